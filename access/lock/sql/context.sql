@@ -1,0 +1,102 @@
+-- The signed context: who acts, on which tenant, under which audit event, until when.
+-- A plain setting is worth nothing; these functions believe only what carries a good MAC.
+
+create table lock.setting (
+    name text primary key,
+    value text not null
+);
+
+-- HMAC-SHA-256 (RFC 2104) with the built-in sha256(): the padded keys are kept ready-made.
+create table lock.key (
+    kid text primary key,
+    inner_pad bytea not null check (length(inner_pad) = 64),
+    outer_pad bytea not null check (length(outer_pad) = 64),
+    retired_at timestamptz
+);
+
+create type lock.context as (
+    actor uuid,
+    person uuid,
+    session text,
+    tenant uuid,
+    room uuid,
+    claims text[],
+    event uuid
+);
+
+create function lock.mac(key lock.key, message text) returns text
+    language sql immutable parallel safe set search_path = pg_catalog, pg_temp
+    as $$
+        select encode(
+            sha256(key.outer_pad || sha256(key.inner_pad || convert_to(message, 'UTF8'))), 'hex')
+    $$;
+
+-- The verified context of this transaction, or null when none was given.
+-- Raises 28000 for a context that is malformed, forged, expired, of another backend or region.
+create function lock.read(token text) returns lock.context
+    language plpgsql stable security definer parallel restricted
+    set search_path = pg_catalog, pg_temp
+    as $$
+    declare
+        part text[];
+        signed text;
+        used lock.key;
+    begin
+        if coalesce(token, '') = '' then
+            return null;
+        end if;
+        part := string_to_array(token, '|');
+        if coalesce(array_length(part, 1), 0) <> 13 or part[1] <> '2' then
+            raise exception 'The signed context is malformed.' using errcode = '28000';
+        end if;
+        select * into used from lock.key k where k.kid = part[2] and k.retired_at is null;
+        if not found then
+            raise exception 'The signed context names an unknown key.' using errcode = '28000';
+        end if;
+        signed := left(token, length(token) - length(part[13]) - 1);
+        if lock.mac(used, signed) <> part[13] then
+            raise exception 'The signed context is forged.' using errcode = '28000';
+        end if;
+        if part[11] <> pg_backend_pid()::text then
+            raise exception 'The signed context belongs to another connection.'
+                using errcode = '28000';
+        end if;
+        -- Real time, also when a test holds lock.now() still: this is about replay, not access.
+        if extract(epoch from clock_timestamp()) >= part[12]::float8 then
+            raise exception 'The signed context has expired.' using errcode = '28000';
+        end if;
+        if part[3] <> (select value from lock.setting where name = 'region') then
+            raise exception 'The signed context is for another region.' using errcode = '28000';
+        end if;
+        return row(
+            part[4]::uuid, part[5]::uuid, part[6], nullif(part[7], '')::uuid,
+            nullif(part[8], '')::uuid, string_to_array(nullif(part[9], ''), ','),
+            nullif(part[10], '')::uuid
+        )::lock.context;
+    end $$;
+
+create function lock.context() returns lock.context
+    language sql stable security definer parallel restricted
+    set search_path = pg_catalog, pg_temp
+    as $$ select lock.read(current_setting('lock.context', true)) $$;
+
+create function lock.actor() returns uuid
+    language sql stable security definer parallel restricted
+    set search_path = pg_catalog, pg_temp
+    as $$ select (lock.context()).actor $$;
+
+-- Whether the signed context carries the claim, word for word.
+create function lock.claims(wanted text) returns boolean
+    language sql stable security definer parallel restricted
+    set search_path = pg_catalog, pg_temp
+    as $$ select coalesce(wanted = any((lock.context()).claims), false) $$;
+
+-- The tenants that the context names for a relation: claims such as "may_decide:<uuid>".
+create function lock.tenants(relation text) returns uuid[]
+    language sql stable security definer parallel restricted
+    set search_path = pg_catalog, pg_temp
+    as $$
+        select coalesce(array_agg(split_part(claim, ':', 2)::uuid), '{}')
+        from unnest((lock.context()).claims) claim
+        where claim like relation || ':%'
+    $$;

@@ -1,0 +1,123 @@
+-- What a grant opens, now. One definition of "effective", used by policies, pages and reports.
+
+create function lock.is_locked_out(person uuid, tenant uuid) returns boolean
+    language sql stable security definer parallel restricted
+    set search_path = pg_catalog, public, pg_temp
+    as $$
+        select exists (
+            select from access_lockout l
+            where l.released_at is null
+              and ((l.kind = 'person' and l.target_id = person)
+                or (l.kind = 'tenant' and l.target_id = tenant)))
+    $$;
+
+-- Effective: active, start <= t < end by lock.now(), and nobody pressed the emergency stop.
+create function lock.is_effective(g access_grant, t timestamptz) returns boolean
+    language sql stable security definer parallel restricted
+    set search_path = pg_catalog, public, pg_temp
+    as $$
+        select g.state = 'active' and g.starts_at <= t and t < g.ends_at
+           and not lock.is_locked_out(g.holder_person_id, g.tenant_id)
+    $$;
+
+-- The tenant that the context's actor may touch under the scope, or null.
+-- No grant is quiet (null, so no row); a context without a written record is an error.
+create function lock.tenant_for(scope text) returns uuid
+    language plpgsql stable security definer parallel restricted cost 5000
+    set search_path = pg_catalog, public, pg_temp
+    as $$
+    declare
+        c lock.context := lock.context();
+        t timestamptz := lock.now();
+    begin
+        if c.actor is null or c.tenant is null then
+            return null;
+        end if;
+        if not exists (
+            select from access_auditevent e where e.id = c.event and e.actor_id = c.actor
+        ) then
+            raise exception 'Nothing is read without a record.' using errcode = '28000';
+        end if;
+        if exists (
+            select from access_grant g
+            where g.holder_id = c.actor and g.tenant_id = c.tenant and g.state = 'active'
+              and scope = any(g.scopes) and lock.is_effective(g, t)
+              and (g.whole_tenant or c.room is null or c.room = any(g.room_ids))
+        ) then
+            return c.tenant;
+        end if;
+        return null;
+    end $$;
+
+-- The rooms that narrow the scope: null when nothing narrows it (a whole-tenant grant and no
+-- room in the context), else exactly the rooms that may be touched; empty means none.
+create function lock.rooms_for(scope text) returns uuid[]
+    language plpgsql stable security definer parallel restricted cost 5000
+    set search_path = pg_catalog, public, pg_temp
+    as $$
+    declare
+        c lock.context := lock.context();
+        t timestamptz := lock.now();
+        everywhere boolean;
+        rooms uuid[];
+    begin
+        if c.actor is null then
+            return '{}';
+        end if;
+        select coalesce(bool_or(g.whole_tenant), false) into everywhere
+        from access_grant g
+        where g.holder_id = c.actor and g.tenant_id = c.tenant and g.state = 'active'
+          and scope = any(g.scopes) and lock.is_effective(g, t);
+        if everywhere and c.room is null then
+            return null;
+        end if;
+        if everywhere then
+            return array[c.room];
+        end if;
+        select coalesce(array_agg(distinct room), '{}') into rooms
+        from access_grant g cross join unnest(g.room_ids) room
+        where g.holder_id = c.actor and g.tenant_id = c.tenant and g.state = 'active'
+          and scope = any(g.scopes) and lock.is_effective(g, t)
+          and (c.room is null or room = c.room);
+        return rooms;
+    end $$;
+
+-- The grants that are effective for the context's actor, tenant and room: what a page opens.
+create function lock.open_grants() returns setof access_grant
+    language sql stable security definer parallel restricted
+    set search_path = pg_catalog, public, pg_temp
+    as $$
+        select g.* from access_grant g, lock.context() c
+        where g.holder_id = c.actor and g.tenant_id = c.tenant and g.state = 'active'
+          and lock.is_effective(g, lock.now())
+          and (g.whole_tenant or c.room is null or c.room = any(g.room_ids))
+        order by g.ends_at
+    $$;
+
+-- The strip: the caller's grants in use, and the ready ones, from a context given by value.
+create function lock.held(token text) returns table (
+        reference text, tenant_reference text, whole_tenant boolean, room_references text[],
+        scopes text[], purpose text, state text, ends_at timestamptz, claim_by timestamptz,
+        clock timestamptz)
+    language sql stable security definer parallel restricted
+    set search_path = pg_catalog, public, pg_temp
+    as $$
+        select g.reference, g.tenant_reference, g.whole_tenant, g.room_references, g.scopes,
+               g.purpose, g.state, g.ends_at, g.claim_by, lock.now()
+        from lock.read(token) c join access_grant g on g.holder_id = c.actor
+        where lock.is_effective(g, lock.now())
+        order by g.ends_at
+        limit 50
+    $$;
+
+-- The caller's own latest events: what "My work" lists, and how a repeated view is recognised.
+create function lock.my_events(kind text, since timestamptz, most integer)
+    returns setof access_auditevent
+    language sql stable security definer parallel restricted
+    set search_path = pg_catalog, public, pg_temp
+    as $$
+        select e.* from access_auditevent e
+        where e.actor_id = lock.actor() and e.type = kind and e.recorded_at >= since
+        order by e.recorded_at desc
+        limit least(most, 200)
+    $$;

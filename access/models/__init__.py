@@ -1,0 +1,30 @@
+"""The tables of the ground floor, by subject."""
+
+from access.models.audit import AuditEvent, AuditRepeat, ControlEvent, RegionalLeaf
+from access.models.audit import ControlHead, ControlLeaf, RegionalHead
+from access.models.directory import Tenant, TenantRelation
+from access.models.grants import Grant, Lockout
+from access.models.people import Certificate, Staff, StepUp
+from access.models.policy import PolicyVersion
+from access.models.requests import AccessRequest, RequestMessage, Vote
+
+__all__ = [
+    "AccessRequest",
+    "AuditEvent",
+    "AuditRepeat",
+    "Certificate",
+    "ControlEvent",
+    "ControlHead",
+    "ControlLeaf",
+    "Grant",
+    "Lockout",
+    "PolicyVersion",
+    "RegionalHead",
+    "RegionalLeaf",
+    "RequestMessage",
+    "Staff",
+    "StepUp",
+    "Tenant",
+    "TenantRelation",
+    "Vote",
+]

@@ -1,0 +1,44 @@
+"""The tenant directory of the control plane: a reference and a region, never a name."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from guardian.models import UserObjectPermissionBase  # noqa: TID251 - its table, not its checks
+
+from access.residency import Region
+from access.scopes import Relation
+
+
+class TenantState(models.TextChoices):
+    """Whether the tenant is served."""
+
+    LIVE = "live", "live"
+    LEAVING = "leaving", "leaving"
+    GONE = "gone", "gone"
+
+
+class Tenant(models.Model):
+    """A customer organisation, as far as the control plane may know it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=16, unique=True)
+    region = models.CharField(max_length=8, choices=Region.choices)
+    state = models.CharField(max_length=8, choices=TenantState.choices, default=TenantState.LIVE)
+    # ISO country codes; empty means that the tenant does not restrict where staff are.
+    staff_countries = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        permissions: ClassVar = [(relation.value, relation.label) for relation in Relation]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class TenantRelation(UserObjectPermissionBase):
+    """Who may ask, decide or audit for a tenant. Guardian's direct table for Tenant."""
+
+    content_object = models.ForeignKey(Tenant, on_delete=models.CASCADE)

@@ -1,0 +1,91 @@
+"""Standing relations: who may ask, decide or audit for which tenant. They open nothing.
+
+The only module that imports guardian. Grants are not guardian's business: it knows no expiry.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from guardian.shortcuts import assign_perm, get_users_with_perms, remove_perm
+
+from access.models import Staff, Tenant, TenantRelation
+from access.scopes import Relation
+
+
+@dataclass(frozen=True)
+class Relations:
+    """One person's relations: tenant ids by relation, and the tenants themselves."""
+
+    by_relation: dict[Relation, frozenset[uuid.UUID]] = field(default_factory=dict)
+    tenants: dict[uuid.UUID, Tenant] = field(default_factory=dict)
+
+    def has(self, relation: Relation, tenant_id: uuid.UUID) -> bool:
+        """Whether the person stands so to the tenant."""
+        return tenant_id in self.by_relation.get(relation, frozenset())
+
+    def to(self, relation: Relation) -> list[Tenant]:
+        """The tenants the person stands so to, by reference."""
+        ids = self.by_relation.get(relation, frozenset())
+        return sorted((self.tenants[i] for i in ids), key=lambda tenant: tenant.reference)
+
+    def any_to(self, tenant_id: uuid.UUID) -> bool:
+        """Whether the person has anything to do with the tenant."""
+        return any(tenant_id in ids for ids in self.by_relation.values())
+
+    @property
+    def ask(self) -> list[Tenant]:
+        """The tenants the person may ask for."""
+        return self.to(Relation.MAY_ASK)
+
+    @property
+    def decide(self) -> list[Tenant]:
+        """The tenants the person may decide for."""
+        return self.to(Relation.MAY_DECIDE)
+
+    @property
+    def audit(self) -> list[Tenant]:
+        """The tenants the person may audit."""
+        return self.to(Relation.MAY_AUDIT)
+
+
+def give(person: Staff, relation: Relation, tenant: Tenant) -> None:
+    """Let the person stand so to the tenant. Needs a role that may write relations."""
+    assign_perm(f"access.{relation.value}", person, tenant)
+
+
+def take(person: Staff, relation: Relation, tenant: Tenant) -> None:
+    """End the relation."""
+    remove_perm(f"access.{relation.value}", person, tenant)
+
+
+def of(person: Staff) -> Relations:
+    """All relations of a person, in one statement."""
+    rows = TenantRelation.objects.filter(user_id=person.pk).select_related(
+        "permission", "content_object"
+    )
+    by_relation: dict[Relation, set[uuid.UUID]] = {}
+    tenants: dict[uuid.UUID, Tenant] = {}
+    for row in rows:
+        by_relation.setdefault(Relation(row.permission.codename), set()).add(row.content_object_id)
+        tenants[row.content_object_id] = row.content_object
+    return Relations({r: frozenset(ids) for r, ids in by_relation.items()}, tenants)
+
+
+def people_who(relation: Relation, tenant: Tenant) -> list[Staff]:
+    """The active people who stand so to the tenant, by name."""
+    people = get_users_with_perms(
+        tenant,
+        only_with_perms_in=[relation.value],
+        with_superusers=False,
+        with_group_users=False,
+    )
+    return list(people.filter(is_active=True).order_by("name"))
+
+
+def still_decide(tenant: Tenant, voter_ids: Iterable[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Those of the voters who may decide for the tenant now and whose account is live."""
+    able = {person.pk for person in people_who(Relation.MAY_DECIDE, tenant)}
+    return frozenset(voter for voter in voter_ids if voter in able)

@@ -1,0 +1,9 @@
+"""Django's entry to the diagnostics app."""
+
+from django.apps import AppConfig
+
+
+class DiagnosticsConfig(AppConfig):
+    """The diagnostics app."""
+
+    name = "diagnostics"

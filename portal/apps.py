@@ -1,0 +1,9 @@
+"""Django's entry to the portal app."""
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    """The portal app."""
+
+    name = "portal"

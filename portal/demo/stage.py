@@ -1,0 +1,251 @@
+"""Everything that one demo needs, brought up in order on one data folder."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from portal.demo import ground, postgres, trouble, valkey
+from portal.demo.cluster import OWNER, REGIONS, Cluster
+from portal.demo.processes import Supervisor, last_lines
+from portal.demo.secrets import Secrets, kept
+from portal.demo.trouble import Trouble
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+Say = Callable[[str], None]
+
+
+@dataclass
+class Stage:
+    """A demo while it is being brought up, and while it runs."""
+
+    var: Path
+    port: int
+    say: Say
+    secrets: Secrets
+    cluster: Cluster
+    stack: ExitStack
+    broker: str = ""
+    supervisor: Supervisor = field(default_factory=Supervisor)
+    seeded: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the portal answers."""
+        return f"http://{HOST}:{self.port}/"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the logs."""
+        return self.var / "log"
+
+    def environment(self, role: str) -> dict[str, str]:
+        """All of the environment of a process that logs in as this role; the rest stays out."""
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": os.environ.get("HOME", "/"),
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "PORTAL_ENV": "development",
+            "PORTAL_DEMO": "1",
+            "PORTAL_DEBUG": "0",
+            "PORTAL_REGIONS": ",".join(REGIONS),
+            "PORTAL_ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "PORTAL_SECRET_KEY": self.secrets.django,
+            "PORTAL_VAR": str(self.var),
+            "CELERY_BROKER_URL": self.broker,
+            **{f"LOCK_KEY_{name.upper()}": key for name, key in self.secrets.lock_keys.items()},
+            **self.cluster.urls(role),
+        }
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Say what is being done now, and afterwards how long it took."""
+        begun = time.monotonic()
+        self.say(f"  {what} ... ")
+        yield
+        self.say(f"{time.monotonic() - begun:.1f} s\n")
+
+    def manage(self, *words: str) -> str:
+        """Run one of manage.py's commands as the owner role; what it printed."""
+        command = [sys.executable, "manage.py", *words]
+        with (self.logs / "setup.log").open("ab") as sink:
+            ran = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=self.environment(OWNER),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=sink,
+                start_new_session=True,
+                check=False,
+            )
+            sink.write(ran.stdout)
+        if ran.returncode:
+            last = last_lines(self.logs / "setup.log")
+            if any("No space left on device" in line or "DiskFull" in line for line in last):
+                raise trouble.disk_full(f"`manage.py {words[0]}` failed because the disk is full.")
+            raise Trouble(
+                f"`manage.py {words[0]}` failed. It last said:\n    " + "\n    ".join(last),
+                f"Its log: {self.logs / 'setup.log'}. `make demo-reset` starts over.",
+            )
+        return ran.stdout.decode()
+
+    def fill_databases(self) -> None:
+        """Have the four databases, migrated and with demo data in them."""
+        with self.step("Making roles and databases"):
+            self.cluster.make_roles()
+            fresh = self.cluster.prepare_databases()
+        with self.step("Migrating four databases"):
+            self.manage("migrate_all")
+        with self.step("Seeding people, tenants and rooms" if fresh else "Reading the demo people"):
+            self.seeded = last_json(self.manage("seed_demo", "--json"))
+        self.cluster.databases_are_complete()
+
+    def start_broker(self) -> None:
+        """Have a broker: the one that the environment names, or a child of ours."""
+        self.broker = os.environ.get("CELERY_BROKER_URL", "")
+        if self.broker:
+            return
+        with self.step("Starting Valkey"):
+            log = self.logs / "valkey.log"
+            home = ground.data_home(self.var)
+            process, self.broker = valkey.start(self.var, home, self.secrets.broker, log)
+            self.stack.callback(stop_broker, process)
+            self.supervisor.watch_too("Valkey", process, log)
+
+    def start_processes(self) -> None:
+        """Start web, worker, beat and sequencer, each as its own database role."""
+        python, celery = sys.executable, [sys.executable, "-m", "celery", "-A", "portal"]
+        web = [
+            "granian",
+            "--interface",
+            "wsgi",
+            "--workers",
+            "2",
+            "--blocking-threads",
+            "2",
+            "--no-ws",
+        ]
+        web += ["--host", HOST, "--port", str(self.port), "portal.wsgi:application"]
+        worker = ["worker", "-P", "threads", "-c", "4", "-Q", f"{','.join(REGIONS)},control"]
+        worker += ["-n", "demo@%h", "-l", "INFO", "--without-gossip", "--without-mingle"]
+        beat = ["beat", "-l", "INFO", "--pidfile=", "-s", str(self.var / "beat-schedule")]
+        with self.step("Starting web, worker, beat and sequencer"):
+            self.stack.callback(self.supervisor.stop)
+            for name, role, command in (
+                ("web", "rooms_web", [python, "-m", *web]),
+                ("worker", "rooms_worker", [*celery, *worker]),
+                ("beat", "rooms_worker", [*celery, *beat]),
+                ("sequencer", "rooms_auditor", [python, "manage.py", "sequence_audit"]),
+            ):
+                log, env = self.logs / f"{name}.log", self.environment(role)
+                self.supervisor.start(name, command, cwd=ROOT, env=env, log=log)
+            self.wait_for_sign_in()
+
+    def wait_for_sign_in(self, seconds: float = 60) -> None:
+        """Return when the sign-in page answers."""
+        until, last = time.monotonic() + seconds, "nothing"
+        while time.monotonic() < until:
+            self.supervisor.look()
+            try:
+                line = http.client.HTTPConnection(HOST, self.port, timeout=10)
+                line.request("GET", "/sign-in/")
+                last = str(line.getresponse().status)
+                line.close()
+            except (OSError, http.client.HTTPException):
+                pass  # not listening yet
+            if last == "200":
+                return
+            time.sleep(0.2)
+        raise Trouble(
+            f"The sign-in page did not come up within {seconds:.0f} s; it last answered {last}.",
+            f"Its log: {self.logs / 'web.log'}",
+        )
+
+    def count_rooms(self) -> dict[str, int]:
+        """How many rooms each region holds, asked as the owner role."""
+        counts = {}
+        for region in REGIONS:
+            with psycopg.connect(self.cluster.url(region, OWNER)) as line:
+                row = line.execute("select count(*) from rooms_room").fetchone()
+                counts[region] = int(row[0]) if row else 0
+        return counts
+
+
+def raise_stage(stack: ExitStack, var: Path, port: int, say: Say) -> Stage:
+    """Bring everything up. What `stack` holds takes it down again, in the right order."""
+    ground.make_var(var)
+    stack.enter_context(trouble.only_copy(var))
+    trouble.need_space(var)
+    trouble.need_port(HOST, port)
+    secrets = kept(var)
+    (var / "log").mkdir(exist_ok=True)
+    for old in (var / "log").glob("*.log"):
+        old.unlink()
+    external = os.environ.get("PORTAL_PG_URL", "")
+    stage = Stage(var, port, say, secrets, Cluster(external, secrets.roles), stack)
+    if external:
+        say("  Using the PostgreSQL of PORTAL_PG_URL\n")
+    else:
+        start_postgres(stage)
+    stage.fill_databases()
+    with stage.step("Collecting static files"):
+        stage.manage("collectstatic", "--noinput")
+    stage.start_broker()
+    stage.start_processes()
+    return stage
+
+
+def start_postgres(stage: Stage) -> None:
+    """Start PostgreSQL as a child of ours, with its data folder made at the first start."""
+    home, log = ground.data_home(stage.var), stage.logs / "postgres.log"
+    programs = ground.programs(postgres.find_programs(), stage.var)
+    major = postgres.major_version(programs)
+    data = postgres.data_folder(home, major)
+    if not data.exists():
+        with stage.step(f"Making the data folder of PostgreSQL {major}"):
+            postgres.make_data(programs, data, stage.secrets.superuser)
+    with stage.step("Starting PostgreSQL"):
+        server = postgres.start(programs, data, stage.secrets.superuser, log)
+        stage.stack.callback(server.stop)
+    stage.supervisor.watch_too("PostgreSQL", server.process, log)
+    stage.cluster.superuser_url = server.url()
+    stage.cluster.close_the_server()
+
+
+def stop_broker(process: subprocess.Popen[bytes]) -> None:
+    """Stop the broker; it writes its data down first."""
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def last_json(printed: str) -> dict[str, Any]:
+    """The JSON object in the last line of what a command printed."""
+    try:
+        found = json.loads(printed.strip().splitlines()[-1])
+    except (IndexError, ValueError) as error:
+        raise Trouble(
+            "`manage.py seed_demo --json` did not end with a line of JSON.",
+            "Run it by hand to see why.",
+        ) from error
+    return dict(found)

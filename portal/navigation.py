@@ -1,0 +1,90 @@
+"""The navigation: one list of every page that has a place in it, in the order it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class Item:
+    """One link. `needs` names the standing relation without which the page is of no use."""
+
+    label: str
+    route: str
+    icon: str
+    key: str = ""
+    needs: str = ""
+    url: str = ""
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Links under one heading; the first group has none."""
+
+    label: str
+    items: tuple[Item, ...]
+
+
+GROUPS: Final = (
+    Group("", (Item("My work", "portal:home", "work", key="w"),)),
+    Group(
+        "Fleet",
+        (
+            Item("Health", "rooms:health", "health", key="h"),
+            Item("Triage", "rooms:triage", "triage", key="t"),
+            Item("Tenants", "rooms:tenants", "tenant", key="n"),
+        ),
+    ),
+    Group(
+        "Access",
+        (
+            Item("My access", "access:my_access", "key", key="m"),
+            Item("Approvals", "access:approvals", "approvals", key="a", needs="decide"),
+            Item("Active grants", "access:grants", "grants", key="g"),
+        ),
+    ),
+    Group(
+        "Assurance",
+        (
+            Item("Audit", "access:audit", "audit", key="u", needs="audit"),
+            Item("Emergency stop", "access:stop", "stop", needs="decide"),
+        ),
+    ),
+    Group("System", (Item("Status", "portal:status", "status", key="s"),)),
+)
+
+
+def navigation(request: HttpRequest) -> list[Group]:
+    """The groups this person can use, with the page they are on marked."""
+    counts: dict[str, int] = getattr(request, "waiting_counts", {})
+    shown = []
+    for group in GROUPS:
+        items = [placed(item, request.path, counts) for item in group.items if may_use(item, request)]
+        items = [item for item in items if item.url]
+        if items:
+            shown.append(replace(group, items=tuple(items)))
+    return shown
+
+
+def placed(item: Item, path: str, counts: dict[str, int]) -> Item:
+    """The item with its address, unless its page does not exist in this process."""
+    try:
+        url = reverse(item.route)
+    except NoReverseMatch:
+        return item
+    current = path == url or (url != "/" and path.startswith(url))
+    return replace(item, url=url, current=current, count=counts.get(item.route))
+
+
+def may_use(item: Item, request: HttpRequest) -> bool:
+    """Whether the page is of any use to this person; the page itself decides what it shows."""
+    relations = getattr(request, "relations", None)
+    if not item.needs or relations is None:
+        return True
+    return bool(getattr(relations, item.needs, ()))

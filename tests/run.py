@@ -1,0 +1,92 @@
+"""`make test`: the suite in parallel, then the browser tests, and one closing line for both."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.plugins.chromium import find_chromium
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTHING_COLLECTED = 5
+PACKAGES = ["chromium", "fonts-dejavu-core"]
+
+
+@dataclass
+class Count:
+    """What came of a run of pytest."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+        )
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def count(report: Path) -> Count:
+    """Read pytest's XML report. An error in a fixture is a failure."""
+    total = Count()
+    tree = ElementTree.parse(report)  # noqa: S314 -- written by the pytest that we have just run
+    for suite in tree.getroot().iter("testsuite"):
+        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped = int(suite.get("skipped", 0))
+        passed = int(suite.get("tests", 0)) - failed - skipped
+        total += Count(max(passed, 0), failed, skipped)
+    return total
+
+
+def run(report: Path, *words: str) -> tuple[Count, bool]:
+    """Run pytest once; its count, and whether it went well."""
+    command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-q", *words]
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if not report.exists():
+        return Count(failed=1), False  # pytest itself broke; that is no passing run
+    return count(report), code in (0, NOTHING_COLLECTED)
+
+
+def have_chromium() -> None:
+    """Install the browser where we may; elsewhere say loudly that its tests do not run."""
+    if find_chromium():
+        return
+    apt = shutil.which("apt-get")
+    if apt and os.geteuid() == 0:
+        print("Installing Chromium (once)", flush=True)
+        unasked = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for words in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
+            command = [apt, "-qq", *words]
+            subprocess.run(command, check=False, stdout=subprocess.DEVNULL, env=unasked)
+    if not find_chromium():
+        verb = "FAIL" if os.environ.get("CI") == "true" else "are SKIPPED"
+        print(
+            f"*** Chromium is missing: the browser tests {verb}. apt-get install chromium ***",
+            flush=True,
+        )
+
+
+def main() -> int:
+    """Run both parts; 0 only when both went well and something ran at all."""
+    more = sys.argv[1:]
+    have_chromium()
+    with tempfile.TemporaryDirectory() as folder:
+        parallel = ["-n", "auto", "--maxprocesses", "8", "-m", "not browser and not bench"]
+        first, first_well = run(Path(folder, "first.xml"), *parallel, *more)
+        second, second_well = run(Path(folder, "second.xml"), "-m", "browser", *more)
+    total = first + second
+    print(total)
+    return 0 if first_well and second_well and total.passed and not total.failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
