@@ -83,7 +83,8 @@ def verify(staff: Staff, code: str) -> TOTPDevice | StaticDevice:
         raise CodeRefused("A code has 6 digits; a recovery code has 12.", reason="malformed")
     recovery = len(bare) == RECOVERY_DIGITS
     devices = StaticDevice.objects if recovery else TOTPDevice.objects
-    device, refusal = _try(devices.filter(user_id=staff.pk, confirmed=True), bare)
+    with transaction.atomic(using=CONTROL, durable=True):
+        device, refusal = _try(devices.filter(user_id=staff.pk, confirmed=True), bare)
     if refusal is not None:
         raise refusal
     return device
@@ -180,21 +181,20 @@ def _confirm(staff: Staff, device_id: int, code: str) -> tuple[Any, CodeRefused 
 
 
 def _try(devices: Any, bare: str) -> tuple[Any, CodeRefused | None]:
-    """Try a code on one locked device. Refusals are returned, so that the count is committed."""
-    with transaction.atomic(using=CONTROL):
-        device = devices.select_for_update().first()
-        if device is None:
-            return None, CodeRefused("That code is not right.", reason="no device")
-        device.throttling_failure_count = min(
-            device.throttling_failure_count, MOST_FAILURES_COUNTED
-        )
-        allowed, why = device.verify_is_allowed()
-        if not allowed:
-            return None, _too_soon(why["locked_until"])
-        spent = isinstance(device, TOTPDevice) and _is_spent(device, bare)
-        token = _digest(bare) if isinstance(device, StaticDevice) else bare
-        if device.verify_token(token):
-            return device, None
+    """Try a code on one locked device. A refusal is returned, so that its count is committed."""
+    device = devices.select_for_update().first()
+    if device is None:
+        return None, CodeRefused("That code is not right.", reason="no device")
+    device.throttling_failure_count = min(
+        device.throttling_failure_count, MOST_FAILURES_COUNTED
+    )
+    allowed, why = device.verify_is_allowed()
+    if not allowed:
+        return None, _too_soon(why["locked_until"])
+    spent = isinstance(device, TOTPDevice) and _is_spent(device, bare)
+    token = _digest(bare) if isinstance(device, StaticDevice) else bare
+    if device.verify_token(token):
+        return device, None
     if spent:
         return None, CodeRefused(
             "That code was used already. Use the next code: each code works once.", reason="used"

@@ -1,6 +1,10 @@
 """Addresses of the ground floor."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
 app_name = "access"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("access.urls_people")),
+    path("", include("access.urls_requests")),
+    path("", include("access.urls_grants")),
+]

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -25,15 +26,27 @@ class Shell:
 
     @cached_property
     def person(self) -> Any:
-        """Who is signed in; None when nobody is."""
+        """Who is signed in; None when nobody is, or when the database that knows is down.
+
+        The page that says so must not need that database itself.
+        """
         user = getattr(self.request, "user", None)
-        return user if user is not None and user.is_authenticated else None
+        try:
+            return user if user is not None and user.is_authenticated else None
+        except Error:
+            return None
+
+    @property
+    def access(self) -> Any:
+        """What the gate found for the tenant in the path; None on other pages."""
+        return getattr(self.request, "access", None)
 
     @cached_property
     def now(self) -> datetime:
         """The database's clock when the gate has read it, so that page and lock agree."""
-        clock = getattr(self.request, "clock", None)
-        return clock if isinstance(clock, datetime) else timezone.now()
+        holders = (self.request, self.access, getattr(self.request, "held_grants", None))
+        clocks = (getattr(holder, "clock", None) for holder in holders)
+        return next((clock for clock in clocks if isinstance(clock, datetime)), timezone.now())
 
     @property
     def now_ms(self) -> int:
@@ -45,6 +58,11 @@ class Shell:
         """Grants in use, the one that ends first on top."""
         grants = list(getattr(self.request, "held_grants", ()))
         return sorted(grants, key=lambda grant: grant.ends_at)
+
+    @property
+    def regions_down(self) -> Sequence[str]:
+        """Regions that did not answer when the grants were looked up."""
+        return tuple(getattr(getattr(self.request, "held_grants", None), "regions_down", ()))
 
     @property
     def strip(self) -> Sequence[Any]:
@@ -81,7 +99,8 @@ class Shell:
     @property
     def region(self) -> str:
         """The region whose database this page reads; empty for pages of the control plane."""
-        return str(getattr(self.request, "region_alias", "") or "")
+        tenant = getattr(self.access, "tenant", None)
+        return str(getattr(self.request, "region_alias", "") or getattr(tenant, "region", ""))
 
     @property
     def demo(self) -> bool:

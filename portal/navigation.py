@@ -65,7 +65,9 @@ def navigation(request: HttpRequest) -> list[Group]:
     counts: dict[str, int] = getattr(request, "waiting_counts", {})
     shown = []
     for group in GROUPS:
-        items = [placed(item, request.path, counts) for item in group.items if may_use(item, request)]
+        items = [
+            placed(item, request.path, counts) for item in group.items if may_use(item, request)
+        ]
         items = [item for item in items if item.url]
         if items:
             shown.append(replace(group, items=tuple(items)))

@@ -139,6 +139,8 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+if PORTAL_ENV == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_URL = "access:sign_in"
 LOGIN_REDIRECT_URL = "portal:home"
 OTP_TOTP_ISSUER = "Rooms Ops"

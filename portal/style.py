@@ -142,7 +142,13 @@ def list_samples() -> dict[str, Any]:
             {"label": "Region", "value": "EU", "remove_url": "#region"},
         ],
         "segments": [
-            {"label": name, "count": count, "tone": tone, "url": f"#{tone}", "current": tone == "bad"}
+            {
+                "label": name,
+                "count": count,
+                "tone": tone,
+                "url": f"#{tone}",
+                "current": tone == "bad",
+            }
             for name, count, tone in counts
         ],
         "tabs": [
@@ -159,7 +165,7 @@ def list_samples() -> dict[str, Any]:
             ("RM-48213", "Munich, building 4", "unhealthy", "Front-of-room display not detected"),
             ("RM-48250", "Dublin, east", "warning", "App version 2 behind"),
             ("RM-48287", "Zürich, floor 3", "unmonitored", "No heartbeat for 3 h"),
-            ("RM-48324", "Lyon", "healthy", "–"),
+            ("RM-48324", "Lyon", "healthy", "none"),
         ],
     }
 
@@ -208,7 +214,7 @@ def chart_samples(now: datetime) -> dict[str, Any]:
             node("camera", "Room camera", "firmware 1.4.2", "hub"),
             node("speaker", "Conference speaker", "default playback", "hub"),
             node("microphone", "Microphone", "", "hub", "unknown"),
-            node("d2", "Display 2, HDMI 2", "3840 × 2160, 60 Hz", "pc"),
+            node("d2", "Display 2, HDMI 2", "4K, 60 Hz", "pc"),
             node("d1", "Display 1, HDMI 1", "", "pc", "fault", "not detected, 12 min"),
         ],
     }

@@ -19,7 +19,8 @@ from rooms.descriptions import HEALTH_WORDS, Description, MalformedRecord, parse
 CHANNEL: Final = "Skype Room System"
 SOURCE: Final = "SRS-App"
 LONGEST_LINE: Final = 64 * 1024
-LONGEST_VALUE: Final = 4000
+LONGEST_TEXT: Final = 4000
+LONGEST_VALUE: Final = 254
 # control characters, and halves of a surrogate pair: neither can be stored
 NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
@@ -95,7 +96,10 @@ def parse_line(line: str) -> EventRecord:
     level, operation, result = SHAPES[event]
     _same(outer, "LevelDisplayName", level)
     payload = _object(_text(outer, "Message", LONGEST_LINE), "Message")
-    texts = {key: _text(payload, key) for key in KEYS}
+    texts = {
+        key: _text(payload, key, LONGEST_TEXT if key == "Description" else LONGEST_VALUE)
+        for key in KEYS
+    }
     if texts["OperationName"] != operation or texts["OperationResult"] != result:
         raise MalformedRecord(f"OperationName and OperationResult are not those of event {event}.")
     if texts["ResourceState"] not in HEALTH_WORDS:

@@ -12,7 +12,7 @@ from typing import Final
 
 from rooms.descriptions import Component, DisplayCount, Reading
 from rooms.events import EventRecord
-from rooms.releases import SUPPORTED_APP_RELEASES, app_standing, windows_standing
+from rooms.releases import app_standing, windows_standing
 from rooms.signals import SIGNALS, DeviceType, Watch
 from rooms.states import DECIDING, SEVERITY_ORDER, DeviceState, RoomStatus, Severity, SignalStatus
 
@@ -138,7 +138,7 @@ def told_by(record: EventRecord, displays: int) -> list[Told]:
             told.append(Told((code, ""), reading.well, _sentence(code, reading)))
     app, windows = app_standing(record.app_version), windows_standing(record.os_version)
     if app.supported is not None:
-        words = f"{record.app_version} is {app.behind} releases behind; {SUPPORTED_APP_RELEASES - 1} is fine."
+        words = f"{record.app_version} is {app.behind} releases behind."
         told.append(Told(("app_version", ""), app.supported, FINE if app.supported else words))
     if windows.supported is not None:
         words = f"Windows {record.os_version} is not supported any more."

@@ -128,9 +128,10 @@ def programs(folder: Path, var: Path) -> Path:
 
     The whole installation is copied, because programs look for their libraries beside themselves.
     """
-    if reachable(folder):
-        return folder
     installation = folder.parent
+    folders = (path for path in installation.iterdir() if path.is_dir())
+    if all(reachable(path) for path in (*folders, *folder.iterdir())):
+        return folder
     stamp = hashlib.sha256(f"{installation}{installation.stat().st_mtime_ns}".encode()).hexdigest()[
         :10
     ]
@@ -140,7 +141,9 @@ def programs(folder: Path, var: Path) -> Path:
         aside = Path(tempfile.mkdtemp(prefix="copying-", dir=copy.parent))
         try:
             shutil.copytree(installation, aside / "whole", symlinks=True)
-            (aside / "whole").chmod(0o755)
+            for path in (aside / "whole", *(aside / "whole").rglob("*")):
+                mode = path.stat().st_mode
+                path.chmod(mode | 0o444 | (0o111 if mode & stat.S_IXUSR else 0))
             (aside / "whole").rename(copy)
         finally:
             shutil.rmtree(aside)

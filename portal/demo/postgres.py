@@ -72,7 +72,7 @@ def find_programs() -> Path:
 
 def major_version(programs: Path) -> int:
     """The major version of the server in that folder."""
-    command = [programs / "postgres", "--version"]
+    command: list[str | Path] = [programs / "postgres", "--version"]
     said = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
     match = re.search(r"\(PostgreSQL\) (\d+)", said.stdout)
     if match is None:
@@ -115,7 +115,8 @@ def make_data(programs: Path, data: Path, password: str, *, careless: bool = Fal
         made = aside / "data"
         made.mkdir()
         ground.hand_over(made)
-        command = [programs / "initdb", "-D", made, "-U", SUPERUSER, f"--pwfile={secret}"]
+        command: list[str | Path] = [programs / "initdb", "-D", made, "-U", SUPERUSER]
+        command += [f"--pwfile={secret}"]
         command += [
             "--auth=scram-sha-256",
             "--encoding=UTF8",

@@ -214,8 +214,8 @@ def raise_stage(stack: ExitStack, var: Path, port: int, say: Say) -> Stage:
 
 def start_postgres(stage: Stage) -> None:
     """Start PostgreSQL as a child of ours, with its data folder made at the first start."""
-    home, log = ground.data_home(stage.var), stage.logs / "postgres.log"
     programs = ground.programs(postgres.find_programs(), stage.var)
+    home, log = ground.data_home(stage.var), stage.logs / "postgres.log"
     major = postgres.major_version(programs)
     data = postgres.data_folder(home, major)
     if not data.exists():

@@ -116,11 +116,17 @@ def topo(context: template.Context, nodes: Iterable[Any], label: str) -> SafeStr
 def node_of(thing: object) -> charts.Node:
     """A node as the page describes it; a state we do not know is unknown, never fine."""
     state = str(take(thing, "state"))
-    fields = {name: str(take(thing, name) or "") for name in ("id", "label", "detail", "url")}
-    parent, said = str(take(thing, "parent") or ""), str(take(thing, "words") or "")
     state = state if state in charts.STATES else "unknown"
     default = {"ok": "", "fault": "fault", "unknown": "state not known"}[state]
-    return charts.Node(**fields, parent=parent, state=state, words=said or default)
+    return charts.Node(
+        id=str(take(thing, "id")),
+        label=str(take(thing, "label")),
+        detail=str(take(thing, "detail") or ""),
+        parent=str(take(thing, "parent") or ""),
+        url=str(take(thing, "url") or ""),
+        words=str(take(thing, "words") or default),
+        state=state,
+    )
 
 
 @register.filter

@@ -26,7 +26,9 @@ def field(
     identity = bound.id_for_label or bound.auto_id or bound.html_name
     described = [f"{identity}-hint"] if hint else []
     described += [f"{identity}-error"] if bound.errors else []
-    attributes = {"aria-describedby": " ".join(described)} if described else {}
+    attributes: dict[str, str | bool] = (
+        {"aria-describedby": " ".join(described)} if described else {}
+    )
     if bound.errors:
         attributes["aria-invalid"] = "true"
     group = bound.field.widget.use_fieldset
@@ -48,7 +50,9 @@ def field(
 
 
 @register.simple_tag(takes_context=True)
-def error_summary(context: template.Context, form: forms.BaseForm) -> SafeString:
+def error_summary(
+    context: template.Context, form: forms.BaseForm, focus: bool = True
+) -> SafeString:
     """What to mend, each entry a link to its field; empty when there is nothing to mend."""
     if not form.is_bound or not form.errors:
         return SafeString("")
@@ -59,8 +63,8 @@ def error_summary(context: template.Context, form: forms.BaseForm) -> SafeString
     ]
     hidden = [text for bound in form.hidden_fields() for text in bound.errors]
     general = [*form.non_field_errors(), *hidden]
-    count = len(entries) + len(general)
-    return render(context, "error_summary", entries=entries, general=general, count=count)
+    values = {"entries": entries, "general": general, "count": len(entries) + len(general)}
+    return render(context, "error_summary", focus=focus, **values)
 
 
 def target_of(bound: BoundField) -> str:

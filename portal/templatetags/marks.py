@@ -58,7 +58,9 @@ def severity(level: object) -> SafeString:
 
 
 @register.simple_tag
-def ident(reference: object, label: str = "reference", url: str = "", copy: bool = True) -> SafeString:
+def ident(
+    reference: object, label: str = "reference", url: str = "", copy: bool = True
+) -> SafeString:
     """A reference in fixed-width letters, linked when there is a page, with a copy button."""
     text = format_html('<span class="mono">{}</span>', reference)
     if url:

@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
+from portal import words
 from portal.components import render, take
 from portal.templatetags.times import milliseconds
 
@@ -44,10 +45,14 @@ def opened(context: template.Context, content: str, grant: object, heading: str 
 @register.simple_tag(takes_context=True)
 def locked(context: template.Context, closed: object) -> SafeString:
     """The closed card: what is closed, why, and the smallest request that would open it."""
-    fields = ("title", "why", "ask_url", "other_url", "waiting", "waiting_url", "blocked", "id")
+    fields = ("title", "why", "ask_url", "other_url", "waiting", "waiting_url", "id")
     values = {name: take(closed, name) for name in fields}
+    blocked = take(closed, "blocked") or take(closed, "remedy")
     ready = take(closed, "ready", None)
-    start = {name: take(ready, name) for name in ("start_url", "url", "label", "until")}
+    start = {"url": take(ready, "url") or take(ready, "start_url"), "label": take(ready, "label")}
+    until = take(ready, "until")
+    if isinstance(until, datetime):
+        until = words.utc_clock(until)
     return render(
         context,
         "locked",
@@ -55,6 +60,8 @@ def locked(context: template.Context, closed: object) -> SafeString:
         facts=pairs(take(closed, "facts", ())),
         ask_label=take(closed, "ask_label") or "Ask for access",
         other_label=take(closed, "other_label") or "Choose other access…",
+        until=until,
+        blocked=blocked,
         blocked_url=take(closed, "blocked_url"),
         blocked_label=take(closed, "blocked_label"),
         ready=start if ready else None,
@@ -63,7 +70,11 @@ def locked(context: template.Context, closed: object) -> SafeString:
 
 @register.simple_block_tag(takes_context=True, end_name="endbar")
 def bar(
-    context: template.Context, content: str, kind: str = "info", title: str = "", alert: bool = False
+    context: template.Context,
+    content: str,
+    kind: str = "info",
+    title: str = "",
+    alert: bool = False,
 ) -> SafeString:
     """A message bar in the page. `alert=True` for what must be heard at once."""
     if kind not in BARS:
@@ -89,7 +100,9 @@ def empty(
 
 def pairs(facts: Iterable[Any]) -> list[tuple[Any, Any]]:
     """Label and value; nothing known is shown as a dash, never as a gap."""
-    return [(label, "–" if value is None or value == "" else value) for label, value in facts]
+    return [
+        (label, "\N{EN DASH}" if value is None or value == "" else value) for label, value in facts
+    ]
 
 
 @register.simple_tag(takes_context=True)
@@ -133,7 +146,12 @@ def cmdbar(context: template.Context, content: str, label: str = "Commands") -> 
 
 @register.simple_tag(takes_context=True)
 def cmd(
-    context: template.Context, label: str, url: str = "", icon: str = "", form: str = "", dialog: str = ""
+    context: template.Context,
+    label: str,
+    url: str = "",
+    icon: str = "",
+    form: str = "",
+    dialog: str = "",
 ) -> SafeString:
     """One command: a link, a button of a form elsewhere on the page, or the opener of a dialog."""
     values = {"label": label, "url": url, "icon_name": icon, "form": form, "dialog": dialog}

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -23,6 +24,7 @@ from django.db import connections
 from portal.demo import ground, postgres, secrets, valkey
 from portal.demo.cluster import ALIASES, OWNER, Cluster, into
 from portal.demo.trouble import Trouble
+from tests.plugins import prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 HANDED_ON = "ROOMS_TEST_CLUSTER"  # how a test worker learns of the server that its parent started
@@ -81,55 +83,57 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 def prepare(config: pytest.Config) -> None:
     """Bring up the server unless this is a worker; give this process databases and environment."""
-    if HANDED_ON not in os.environ:
-        folder = Path(tempfile.mkdtemp(prefix="rooms-ops-test-")).resolve()
-        folder.chmod(0o711)  # PostgreSQL's unprivileged user walks through
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    if HANDED_ON in os.environ:
+        become(worker() or MAIN, json.loads(os.environ[HANDED_ON]))
+    else:
+        handed_on = start_server(config)
         config.add_cleanup(lambda: os.environ.pop(HANDED_ON, None))
-        known = secrets.new()
-        url = os.environ.get("PORTAL_TEST_PG_URL") or start_server(config, folder, known.superuser)
-        handed_on = {"url": url, "var": str(folder), "secrets": asdict(known)}
         os.environ[HANDED_ON] = json.dumps(handed_on)
         become(MAIN, handed_on)
-        make_templates()
-        only_hands_out = bool(config.known_args_namespace.numprocesses) and not worker()
-        if only_hands_out:
-            return
-    else:
-        become(worker() or MAIN, json.loads(os.environ[HANDED_ON]))
+        if config.known_args_namespace.numprocesses:
+            return  # the workers make their own
     cluster = _this[0]
     cluster.copy_templates()
     if os.environ.get("PORTAL_TEST_PG_URL"):
         config.add_cleanup(cluster.drop_all)
 
 
-def start_server(config: pytest.Config, folder: Path, password: str) -> str:
-    """Start a PostgreSQL that goes with its folder; the superuser's connection string."""
-    programs = ground.programs(postgres.find_programs(), ROOT / "var")
-    data = folder / f"pg{postgres.major_version(programs)}"
-    postgres.make_data(programs, data, password, careless=True)
-    server = postgres.start(
-        programs, data, password, folder / "postgres.log", settings=postgres.CARELESS
-    )
-    config.add_cleanup(server.stop)
-    return server.url()
+def start_server(config: pytest.Config) -> dict[str, object]:
+    """Have a server that holds the templates, for as long as pytest runs."""
+    folder = Path(tempfile.mkdtemp(prefix="rooms-ops-test-")).resolve()
+    folder.chmod(0o711)  # PostgreSQL's unprivileged user walks through
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    if url := os.environ.get("PORTAL_TEST_PG_URL"):
+        known = secrets.new()
+        make_templates(url, known)
+    else:
+        programs = ground.programs(postgres.find_programs(), ROOT / "var")
+        server, known = prepared.server(
+            programs, folder, lambda running, known: make_templates(running.url(), known)
+        )
+        config.add_cleanup(server.stop)
+        url = server.url()
+    return {"url": url, "var": str(folder), "secrets": asdict(known)}
 
 
-def become(name: str, handed_on: dict[str, object]) -> None:
+def settings_of(known: secrets.Secrets, urls: dict[str, str]) -> dict[str, str]:
+    """The environment that tells the settings where the databases are and what signs."""
+    keys = {f"LOCK_KEY_{region.upper()}": key for region, key in known.lock_keys.items()}
+    return {"PORTAL_SECRET_KEY": known.django} | keys | urls
+
+
+def become(name: str, handed_on: dict[str, Any]) -> None:
     """Take on a worker's name: its cluster, and the environment of its settings."""
     known = secrets.Secrets(**handed_on["secrets"])
     databases = {alias: f"rooms_{alias}_{name}" for alias in ALIASES}
-    cluster = WorkerCluster(str(handed_on["url"]), known.roles, databases)
+    cluster = WorkerCluster(handed_on["url"], known.roles, databases)
     _this[:] = [cluster]
-    os.environ.update(cluster.urls(WEB))
-    os.environ.update({f"LOCK_KEY_{key.upper()}": value for key, value in known.lock_keys.items()})
-    os.environ.update(PORTAL_SECRET_KEY=known.django, PORTAL_VAR=str(handed_on["var"]))
+    os.environ.update(settings_of(known, cluster.urls(WEB)), PORTAL_VAR=handed_on["var"])
 
 
-def make_templates() -> None:
+def make_templates(url: str, known: secrets.Secrets) -> None:
     """Make the four template databases, migrated by their owner as in the demo."""
-    here = _this[0]
-    templates = Cluster(here.superuser_url, here.passwords, {a: template(a) for a in ALIASES})
+    templates = Cluster(url, known.roles, {alias: template(alias) for alias in ALIASES})
     templates.make_roles()
     for name in templates.databases.values():
         templates.drop_database(name)
@@ -137,7 +141,7 @@ def make_templates() -> None:
     ran = subprocess.run(
         [sys.executable, "manage.py", "migrate_all"],
         cwd=ROOT,
-        env=os.environ | templates.urls(OWNER),
+        env=os.environ | settings_of(known, templates.urls(OWNER)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

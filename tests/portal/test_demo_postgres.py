@@ -104,7 +104,7 @@ def test_roles_have_no_powers(cluster: WorkerCluster) -> None:
     with cluster.connect() as line:
         rows = line.execute(
             "select rolname, rolcanlogin, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole,"
-            " rolreplication from pg_roles where rolname like 'rooms\\_%' and rolname <> %s",
+            " rolreplication from pg_roles where left(rolname, 6) = 'rooms_' and rolname <> %s",
             [postgres.SUPERUSER],
         ).fetchall()
     assert {row[0] for row in rows} == set(ROLES)

@@ -1,0 +1,261 @@
+"""Fit out a room: its device, what is plugged in where, and the machine that writes its log."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from access.references import room_key
+from rooms.descriptions import Component
+from rooms.fleet.hardware import CAPACITY, CONTENT_CAMERAS, KITS, SYSTEMS, Part, System
+from rooms.fleet.names import ROOM_NAMES
+from rooms.fleet.plans import City, TenantPlan, reference
+from rooms.fleet.writer import Machine
+from rooms.models import (
+    Device,
+    DeviceKind,
+    Peripheral,
+    PeripheralKind,
+    Platform,
+    Room,
+    RoomPosition,
+    RoomToken,
+    RoomType,
+    Site,
+)
+from rooms.models.places import words_of
+from rooms.states import DeviceState
+
+TYPES: Final[dict[RoomType, int]] = {
+    RoomType.FOCUS: 15,
+    RoomType.SMALL: 35,
+    RoomType.MEDIUM: 35,
+    RoomType.LARGE: 15,
+}
+# Installed releases, by how many rooms of a hundred run them.
+APPS: Final = {"4.13.132.0": 78, "4.12.138.0": 17, "4.12.126.0": 3, "4.11.17.0": 2}
+WINDOWS: Final = {"10.0.19044.1889": 82, "10.0.19042.1889": 15, "10.0.18363.2037": 3}
+COMPONENT_OF: Final = {
+    PeripheralKind.HDMI_INGEST: Component.HDMI_INGEST,
+    PeripheralKind.CONTENT_CAMERA: Component.CONTENT_CAMERA,
+    PeripheralKind.MOTION_SENSOR: Component.MOTION_SENSOR,
+}
+
+
+@dataclass(frozen=True)
+class FittedRoom:
+    """One room with everything in it, not yet stored, and the machine that speaks for it."""
+
+    room: Room
+    position: RoomPosition
+    tokens: tuple[RoomToken, ...]
+    device: Device
+    panel: Device | None
+    peripherals: tuple[Peripheral, ...]
+    machine: Machine
+    mac: str
+
+
+def fit_out(
+    plan: TenantPlan,
+    site: Site,
+    city: City,
+    number: int,
+    chance: Random,
+    at: datetime,
+    *,
+    old: bool,
+    name: str = "",
+    room_type: RoomType | None = None,
+) -> FittedRoom:
+    """Furnish the nth room of a site. `old` gives it software that is behind."""
+    kind = room_type or chance.choices(list(TYPES), list(TYPES.values()))[0]
+    turn, place = divmod(number, len(ROOM_NAMES))
+    name = name or ROOM_NAMES[place] + (f" {turn + 1}" if turn else "")
+    ref = reference("RM", chance)
+    room = Room(
+        id=room_key(plan.id, ref),
+        tenant_id=plan.id,
+        reference=ref,
+        name=name,
+        name_sort=name.casefold(),
+        site=site,
+        floor=str(number // 8 + 1),
+        capacity=chance.randint(*CAPACITY[kind]),
+        room_type=kind,
+        ring=chance.choices(("General", "Staging", "Executive"), (85, 8, 7))[0],
+    )
+    system = chance.choice(SYSTEMS)
+    app, windows = _software(chance, old=old)
+    device = _device(room, site, system, windows, chance)
+    displays = 2 if kind in (RoomType.LARGE, RoomType.MEDIUM) and chance.random() < 0.6 else 1
+    peripherals = _peripherals(room, device, system, kind, displays, chance, at)
+    return FittedRoom(
+        room=room,
+        position=RoomPosition(
+            tenant_id=plan.id,
+            room=room,
+            latitude=round(city.latitude + chance.uniform(-0.02, 0.02), 5),
+            longitude=round(city.longitude + chance.uniform(-0.02, 0.02), 5),
+        ),
+        tokens=tokens_of(room, site),
+        device=device,
+        panel=_panel(room, site, chance) if chance.random() < 0.2 else None,
+        peripherals=tuple(peripherals),
+        machine=_machine(plan, room, site, peripherals, displays, app, windows, chance),
+        mac="02:" + ":".join(f"{chance.randrange(256):02x}" for _ in range(5)),
+    )
+
+
+def tokens_of(room: Room, site: Site) -> tuple[RoomToken, ...]:
+    """The words by which the room is found."""
+    text = f"{room.name} {room.reference} {site.name} {site.city}"
+    words = [*words_of(text), room.reference.casefold()]
+    return tuple(
+        RoomToken(tenant_id=room.tenant_id, token=word, room=room) for word in dict.fromkeys(words)
+    )
+
+
+def _software(chance: Random, *, old: bool) -> tuple[str, str]:
+    """App and Windows. Behind means behind in one of the two."""
+    app = chance.choices(list(APPS)[:2], list(APPS.values())[:2])[0]
+    windows = chance.choices(list(WINDOWS)[:2], list(WINDOWS.values())[:2])[0]
+    if old and chance.random() < 0.7:
+        app = chance.choices(list(APPS)[2:], list(APPS.values())[2:])[0]
+    elif old:
+        windows = list(WINDOWS)[2]
+    return app, windows
+
+
+def _device(room: Room, site: Site, system: System, windows: str, chance: Random) -> Device:
+    return Device(
+        id=uuid.UUID(int=chance.getrandbits(128), version=4),
+        tenant_id=room.tenant_id,
+        reference=reference("DV", chance),
+        room=room,
+        kind=DeviceKind.COMPUTE,
+        platform=Platform.WINDOWS,
+        manufacturer=system.manufacturer,
+        model=system.model,
+        serial=_serial(chance),
+        os_name="Windows 10 IoT Enterprise",
+        os_build=windows,
+        state=DeviceState.MONITORED,
+        time_zone=site.time_zone,
+    )
+
+
+def _panel(room: Room, site: Site, chance: Random) -> Device:
+    """A panel at the door: known from the inventory, and not enrolled yet."""
+    return Device(
+        id=uuid.UUID(int=chance.getrandbits(128), version=4),
+        tenant_id=room.tenant_id,
+        reference=reference("DV", chance),
+        room=room,
+        kind=DeviceKind.PANEL,
+        platform=Platform.ANDROID,
+        manufacturer="Crestron",
+        model="Crestron TSS-1070",
+        serial=_serial(chance),
+        os_name="Android",
+        state=DeviceState.UNENROLLED,
+        time_zone=site.time_zone,
+    )
+
+
+def _peripherals(
+    room: Room,
+    device: Device,
+    system: System,
+    kind: RoomType,
+    displays: int,
+    chance: Random,
+    at: datetime,
+) -> list[Peripheral]:
+    """Displays at HDMI, the rest at USB, some of it behind the hub of its kit."""
+    since = at - timedelta(days=chance.randint(95, 400))
+    made: list[Peripheral] = []
+
+    def plug(part: Part, port: str, parent: Peripheral | None = None) -> Peripheral:
+        peripheral = Peripheral(
+            id=uuid.UUID(int=chance.getrandbits(128), version=4),
+            tenant_id=room.tenant_id,
+            room=room,
+            device=device,
+            parent=parent,
+            kind=part.kind,
+            name=part.name,
+            vendor_id=part.vendor_id,
+            product_id=part.product_id,
+            instance=_serial(chance),
+            firmware=part.firmware,
+            port=port,
+            position=len(made),
+            since=since,
+        )
+        made.append(peripheral)
+        return peripheral
+
+    inches = {RoomType.FOCUS: 43, RoomType.SMALL: 55, RoomType.MEDIUM: 65, RoomType.LARGE: 85}[kind]
+    for number in range(1, displays + 1):
+        which = f" {number}" if displays > 1 else ""
+        display = Part(PeripheralKind.FRONT_DISPLAY, f"{inches}-inch display{which}", "", "")
+        plug(display, f"HDMI {number}")
+    plug(Part(PeripheralKind.CONSOLE_DISPLAY, system.console, "", ""), "USB-C")
+    kit = chance.choice(KITS[kind])
+    hub = None
+    if kit.hub:
+        hub = plug(Part(PeripheralKind.HUB, "Table hub", "", ""), "USB 1")
+    for place, part in enumerate(kit.parts, start=1):
+        plug(part, f"Hub {place}" if hub else f"USB {place}", hub)
+    if system.hdmi_ingest:
+        plug(Part(PeripheralKind.HDMI_INGEST, "HDMI ingest module", "", ""), "USB 4")
+    if kind == RoomType.LARGE and chance.random() < 0.5:
+        plug(chance.choice(CONTENT_CAMERAS), "USB 5")
+    if chance.random() < 0.3:
+        plug(Part(PeripheralKind.MOTION_SENSOR, "Motion sensor", "", ""), "Console")
+    return made
+
+
+def _machine(
+    plan: TenantPlan,
+    room: Room,
+    site: Site,
+    peripherals: list[Peripheral],
+    displays: int,
+    app: str,
+    windows: str,
+    chance: Random,
+) -> Machine:
+    """What the room's records repeat: its account, its addresses, what it checks."""
+    kinds = {peripheral.kind for peripheral in peripherals}
+    parts = (
+        Component.MICROPHONE,
+        Component.SPEAKER,
+        Component.DEFAULT_SPEAKER,
+        Component.CAMERA,
+        Component.FRONT_DISPLAY,
+        *(component for kind, component in COMPONENT_OF.items() if kind in kinds),
+    )
+    place = re.sub(r"[^a-z0-9]+", "-", f"{site.city} {room.name}".casefold()).strip("-")
+    return Machine(
+        name=f"MTR-{room.reference[3:]}",
+        os_version=windows,
+        app_version=app,
+        alias=f"{place}.{site.building.split()[-1].casefold()}@{plan.domain}",
+        display_name=f"{site.city} {room.name}",
+        ipv4=f"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randint(10, 250)}",
+        ipv6=f"fd12:{chance.randrange(65536):x}::{chance.randrange(1, 65536):x}",
+        displays=displays,
+        parts=parts,
+        colon=chance.choice((" : ", " : ", ": ")),
+        skype_leg=chance.choices(("NotApplicable", "Healthy", "Unhealthy"), (80, 19, 1))[0],
+    )
+
+
+def _serial(chance: Random) -> str:
+    return "".join(chance.choices("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ", k=12))

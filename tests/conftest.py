@@ -1,0 +1,182 @@
+"""What every test stands on: real databases, cleaned after each test, and a clock to hold still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+from django.db import connections
+from django.test import Client
+
+from access.models import Staff, Tenant
+from access.residency import CONTROL, REGIONS
+from tests import people
+from tests.plugins.cluster import WorkerCluster
+
+ALIASES = (CONTROL, *REGIONS)
+
+# What migrations and provisioning wrote stays; everything a test may have written goes.
+_CLEAN = """
+do $$
+declare
+    entry record;
+    filled boolean;
+begin
+    perform set_config('session_replication_role', 'replica', true);
+    for entry in
+        select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'r' and (n.nspname = 'public' or (n.nspname = 'lock' and c.relname = 'staged'))
+          and c.relname not in ('django_migrations', 'django_content_type', 'auth_permission')
+          and c.relname not like '%head'
+    loop
+        execute format('select exists (select from %I.%I)', entry.nspname, entry.relname) into filled;
+        if filled then
+            execute format('delete from %I.%I', entry.nspname, entry.relname);
+        end if;
+    end loop;
+end $$;
+"""
+
+
+@pytest.fixture(scope="session")
+def superuser(cluster: WorkerCluster) -> Iterator[dict[str, psycopg.Connection]]:
+    """A superuser's connection to each database: for cleaning, and to look behind the lock."""
+    opened = {alias: psycopg.connect(cluster.superuser(alias), autocommit=True) for alias in ALIASES}
+    yield opened
+    for connection in opened.values():
+        connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def owner_aliases(cluster: WorkerCluster) -> None:
+    """A second alias of each database, as its owner: `eu_owner` and so on. For making data."""
+    for alias in ALIASES:
+        url = psycopg.conninfo.conninfo_to_dict(cluster.url(alias, "rooms_owner"))
+        connections.settings[f"{alias}_owner"] = {
+            **connections.settings[alias],
+            "USER": url["user"],
+            "PASSWORD": url["password"],
+        }
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """The databases stand already; Django makes none of its own."""
+
+
+@pytest.fixture
+def db(
+    django_db_blocker: pytest.FixtureRequest, superuser: dict[str, psycopg.Connection]
+) -> Iterator[None]:
+    """Databases that really commit; what a test wrote is removed when it ends."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined] # pytest-django's own
+        yield
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+    for alias in ALIASES:
+        superuser[alias].execute(_CLEAN)
+
+
+@pytest.fixture
+def transactional_db(db: None) -> None:
+    """Every test commits; there is no other kind here."""
+
+
+class HeldClock:
+    """The database's clock, held still or moved: what lock.now() says in every database."""
+
+    def __init__(self, superuser: dict[str, psycopg.Connection]) -> None:
+        self.superuser = superuser
+
+    def _say(self, expression: str) -> None:
+        for connection in self.superuser.values():
+            connection.execute(
+                "create or replace function lock.now() returns timestamptz language sql volatile"
+                " parallel safe set search_path = pg_catalog, pg_temp"
+                f" as $$ select {expression} $$"
+            )
+
+    def hold(self, at: datetime) -> None:
+        """Stand still at this moment, to the microsecond."""
+        self._say(f"timestamptz '{at.isoformat()}'")
+
+    def shift(self, by: timedelta) -> None:
+        """Run, ahead of real time by this much."""
+        self._say(f"clock_timestamp() + interval '{by.total_seconds()} seconds'")
+
+    def release(self) -> None:
+        """Run as in production."""
+        self._say("clock_timestamp()")
+
+
+@pytest.fixture
+def held_clock(db: None, superuser: dict[str, psycopg.Connection]) -> Iterator[HeldClock]:
+    """Hold or shift the database's clock; it runs again afterwards."""
+    clock = HeldClock(superuser)
+    yield clock
+    clock.release()
+
+
+# -- People and tenants ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def policy(db: None) -> None:
+    """The first policy is published."""
+    people.publish_policy()
+
+
+@pytest.fixture
+def tenant(policy: None) -> Tenant:
+    """A tenant in the EU that asha and eli may ask for, bo and bea decide, and dana audits."""
+    return people.tenant("eu")
+
+
+@pytest.fixture
+def other_tenant(policy: None) -> Tenant:
+    """A second tenant in the EU, casey's: nobody else has anything to do with it."""
+    return people.tenant("eu")
+
+
+@pytest.fixture
+def asha(tenant: Tenant) -> Staff:
+    """Asks."""
+    return people.person("asha", asks=[tenant])
+
+
+@pytest.fixture
+def bo(tenant: Tenant) -> Staff:
+    """Decides; in operations."""
+    return people.person("bo", decides=[tenant], groups=["operations"])
+
+
+@pytest.fixture
+def bea(tenant: Tenant) -> Staff:
+    """Decides; in security."""
+    return people.person("bea", decides=[tenant], groups=["security"])
+
+
+@pytest.fixture
+def casey(other_tenant: Tenant) -> Staff:
+    """Asks for another tenant."""
+    return people.person("casey", asks=[other_tenant])
+
+
+@pytest.fixture
+def dana(tenant: Tenant) -> Staff:
+    """Audits."""
+    return people.person("dana", audits=[tenant])
+
+
+@pytest.fixture
+def eli(tenant: Tenant) -> Staff:
+    """Asks, as a subcontractor."""
+    return people.person("eli", asks=[tenant], subcontractor=True)
+
+
+@pytest.fixture
+def sign_in(db: None) -> Callable[[Staff], Client]:
+    """A browser in which that person is signed in, with the second factor given."""
+    return people.signed_in_client
