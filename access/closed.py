@@ -57,7 +57,7 @@ def closed_card(access: Access, *scopes: Scope, what: str) -> Closed:
         ask_label="Ask for access to this room" if access.room_reference else "Ask for access",
         other_url=f"{ask}?{urlencode(query[len(scopes):])}",
     )
-    if access.unfit:
+    if access.unfit is not None:
         card.why, card.remedy = access.unfit.reason, access.unfit.remedy
         card.ask_url = card.other_url = ""
         return card

@@ -169,7 +169,7 @@ def _look(request: HttpRequest, tenant: Tenant, room: str | None) -> Access:
     )
     if grants:
         access.unfit = _judge_use(request, access)
-        if access.unfit:
+        if access.unfit is not None:
             _suspend(request, tenant, access.unfit)
             access.grants = []
     return access

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import Client
 
@@ -59,6 +61,12 @@ def owner_aliases(cluster: WorkerCluster) -> None:
             "USER": url["user"],
             "PASSWORD": url["password"],
         }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_root() -> None:
+    """WhiteNoise looks for the folder of collected files; tests serve from the sources."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +125,28 @@ def held_clock(db: None, superuser: dict[str, psycopg.Connection]) -> Iterator[H
     clock = HeldClock(superuser)
     yield clock
     clock.release()
+
+
+def _log_in_as(cluster: WorkerCluster, role: str) -> None:
+    """From here on the plain aliases log in as another process role."""
+    for alias in ALIASES:
+        url = psycopg.conninfo.conninfo_to_dict(cluster.url(alias, role))
+        connections[alias].close()
+        connections[alias].settings_dict |= {"USER": url["user"], "PASSWORD": url["password"]}
+
+
+@pytest.fixture
+def as_worker(db: None, cluster: WorkerCluster) -> Iterator[Callable[[], None]]:
+    """Call it, and the process is the worker; afterwards it is the web process again."""
+    yield lambda: _log_in_as(cluster, "rooms_worker")
+    _log_in_as(cluster, "rooms_web")
+
+
+@pytest.fixture
+def as_auditor(db: None, cluster: WorkerCluster) -> Iterator[Callable[[], None]]:
+    """Call it, and the process is the sequencer; afterwards it is the web process again."""
+    yield lambda: _log_in_as(cluster, "rooms_auditor")
+    _log_in_as(cluster, "rooms_web")
 
 
 # -- People and tenants ---------------------------------------------------------------------------

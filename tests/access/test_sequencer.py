@@ -1,0 +1,98 @@
+"""Positions in the log: gap-free, once each, one chain whoever writes and whoever sequences."""
+
+from __future__ import annotations
+
+import threading
+
+import psycopg
+import pytest
+from django.db import connections
+
+from access import audit, sequencer
+from access.merkle import Peaks, leaf_hash
+from access.residency import CONTROL
+from tests.acts import ask, entered
+
+
+@pytest.fixture
+def fresh_heads(superuser):
+    """Every log starts empty."""
+    for alias, table in (("default", "access_controlhead"), ("eu", "access_regionalhead")):
+        superuser[alias].execute(
+            f"update {table} set size = 0, root = sha256(''), peaks = '{{}}'"  # noqa: S608
+        )
+
+
+def log_of(superuser) -> list[tuple]:
+    return superuser["eu"].execute(
+        "select position, event_id, leaf_hash, content from access_regionalleaf order by position"
+    ).fetchall()
+
+
+def test_every_event_gets_one_position(tenant, asha, bo, superuser, as_auditor, fresh_heads):
+    ask(asha, tenant)
+    with entered(asha, tenant):
+        for _ in range(4):
+            audit.record("view.test")
+    as_auditor()
+    assert sequencer.sequence("eu") == 5
+    assert sequencer.sequence("eu") == 0
+    rows = log_of(superuser)
+    assert [row[0] for row in rows] == list(range(5))
+    assert all(leaf_hash(bytes(row[3])) == bytes(row[2]) for row in rows)
+    head = superuser["eu"].execute("select size, root from access_regionalhead").fetchone()
+    assert head[0] == 5
+    assert bytes(head[1]) == Peaks().append(bytes(r[2]) for r in rows).root()
+
+
+def test_rolled_back_act_leaves_no_event_133(tenant, asha, bo, superuser, as_auditor, fresh_heads):
+    with pytest.raises(RuntimeError), entered(asha, tenant):
+        audit.record("view.test")
+        raise RuntimeError
+    as_auditor()
+    assert sequencer.sequence("eu") == 0
+    assert superuser["eu"].execute("select count(*) from access_auditevent").fetchone() == (0,)
+
+
+def test_two_sequencers_make_one_chain_136(tenant, asha, bo, superuser, cluster, fresh_heads):
+    """Two real sequencer connections at once, each taking batches until nothing is left."""
+    with entered(asha, tenant):
+        for _ in range(60):
+            audit.record("view.test")
+    url = psycopg.conninfo.conninfo_to_dict(cluster.url("eu", "rooms_auditor"))
+    start, problems = threading.Barrier(2), []
+
+    def work() -> None:
+        connections["eu"].close()
+        connections["eu"].settings_dict |= {"USER": url["user"], "PASSWORD": url["password"]}
+        try:
+            start.wait(10)
+            while sequencer.sequence("eu"):
+                pass
+        except Exception as problem:  # noqa: BLE001 - handed to the test, which fails on it
+            problems.append(problem)
+        finally:
+            connections["eu"].close()
+
+    before = dict(connections["eu"].settings_dict)
+    batch, sequencer.BATCH = sequencer.BATCH, 7
+    try:
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    finally:
+        sequencer.BATCH = batch
+        connections["eu"].settings_dict.update(before)
+    assert problems == []
+    rows = log_of(superuser)
+    assert [row[0] for row in rows] == list(range(60))
+    assert len({row[1] for row in rows}) == 60
+
+
+def test_control_plane_has_its_own_log(asha, superuser, as_auditor, fresh_heads):
+    audit.record_control("sign_in.ok", by=asha)
+    as_auditor()
+    assert sequencer.sequence(CONTROL) == 1
+    assert sequencer.sequence("eu") == 0
