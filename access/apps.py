@@ -1,5 +1,8 @@
 """Django's entry to the access app."""
 
+from importlib import import_module
+from typing import Any, cast
+
 from django.apps import AppConfig
 from django.urls import register_converter
 
@@ -13,14 +16,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks and the URL parts."""
-        from access import checks  # noqa: PLC0415 - needs the models to be loaded
-
-        assert checks
-        for converter, name in (
-            (references.TenantReference, "tenant"),
-            (references.RoomReference, "room"),
-            (references.DeviceReference, "device"),
-            (references.RequestReference, "request"),
-            (references.GrantReference, "grant"),
-        ):
-            register_converter(converter, name)
+        import_module("access.checks")
+        import_module("access.checks_demo")
+        for converter in references.ReferenceConverter.__subclasses__():
+            register_converter(cast(Any, converter), references.PREFIXES[converter.prefix])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connections
 
+from access.backend.connect import connection_of
 from access.lock import context
 from access.residency import CONTROL
 
@@ -68,9 +69,7 @@ def view_id(
     grants: Iterable[str],
 ) -> uuid.UUID:
     """The id of a view: the same for identical views of one session within five minutes."""
-    connection = connections[region]
-    connection.ensure_connection()
-    window = int(connection.database_epoch() // REPEAT_SECONDS)
+    window = int(connection_of(region).database_epoch() // REPEAT_SECONDS)
     parts = [session, kind, *subject, *sorted(scopes), *sorted(grants), str(window)]
     return uuid.uuid5(by.pk, "\x1f".join(parts))
 

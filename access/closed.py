@@ -42,8 +42,10 @@ def closed_card(access: Access, *scopes: Scope, what: str) -> Closed:
     query = [("scope", scope.value) for scope in scopes]
     if access.room_reference:
         query.append(("room", access.room_reference))
-    reach = f"room {access.room_reference}, not the tenant" if access.room_reference else (
-        f"tenant {tenant.reference}"
+    reach = (
+        f"room {access.room_reference}, not the tenant"
+        if access.room_reference
+        else (f"tenant {tenant.reference}")
     )
     card = Closed(
         title=f"{what} is closed",
@@ -55,7 +57,7 @@ def closed_card(access: Access, *scopes: Scope, what: str) -> Closed:
         ],
         ask_url=f"{ask}?{urlencode(query)}",
         ask_label="Ask for access to this room" if access.room_reference else "Ask for access",
-        other_url=f"{ask}?{urlencode(query[len(scopes):])}",
+        other_url=f"{ask}?{urlencode(query[len(scopes) :])}",
     )
     if access.unfit is not None:
         card.why, card.remedy = access.unfit.reason, access.unfit.remedy

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from access import relations
 from access.models import Staff
 from access.second_factor import authenticator_of, code_at
 
@@ -26,6 +27,15 @@ DEMO_PASSWORD: Final = "open-the-demo-rooms"  # noqa: S105 - printed on the demo
 
 class DemoIsOff(Exception):
     """Something asked for the demo's way in where there is none."""
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """One of the demo's people, for the list on its sign-in page."""
+
+    key: str
+    name: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -42,15 +52,31 @@ def require_demo() -> None:
         raise DemoIsOff("The demo's way in exists in the demo only.")
 
 
-def people() -> QuerySet[Staff]:
-    """The people of the demo who can sign in."""
-    require_demo()
-    return Staff.objects.filter(email__endswith=f"@{DEMO_DOMAIN}", is_active=True).order_by("name")
+def people() -> list[DemoPerson]:
+    """The people of the demo who can sign in, with what their relations make of them."""
+    found = _staff().order_by("name")
+    return [DemoPerson(_key(staff), staff.name, _what_they_do(staff)) for staff in found]
 
 
 def person(key: str) -> Staff | None:
     """The person whose address begins with this key."""
-    return people().filter(email=f"{key}@{DEMO_DOMAIN}").first()
+    return _staff().filter(email=f"{key}@{DEMO_DOMAIN}").first()
+
+
+def _staff() -> QuerySet[Staff]:
+    require_demo()
+    return Staff.objects.filter(email__endswith=f"@{DEMO_DOMAIN}", is_active=True)
+
+
+def _key(staff: Staff) -> str:
+    return staff.email.removesuffix(f"@{DEMO_DOMAIN}")
+
+
+def _what_they_do(staff: Staff) -> str:
+    standing = relations.of(staff)
+    does = {"asks": standing.ask, "decides": standing.decide, "audits": standing.audit}
+    words = ", ".join(word for word, tenants in does.items() if tenants) or "stands by"
+    return f"{words} (subcontractor)" if staff.employer_type == "subcontractor" else words
 
 
 def is_demo_person(staff: Staff) -> bool:
@@ -67,7 +93,7 @@ def code_of(staff: Staff) -> DemoCode | None:
 
 
 def code_shown_by(device: TOTPDevice) -> DemoCode:
-    """The code now, or the next one if that is used; after that there is a wait for the next step."""
+    """The code now, or the next one if that is used; after both there is a wait."""
     require_demo()
     step_now = (int(time.time()) - device.t0) // device.step
     # the device also takes the code of the next step, for clocks that run ahead

@@ -22,8 +22,7 @@ from access.residency import region_of
 from access.scopes import Relation
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
+    from access.http import HttpRequest
     from access.policy import Policy
 
 
@@ -38,7 +37,10 @@ def tenant_or_404(request: HttpRequest, reference: str) -> Tenant:
             request.tenant_in_hand = tenant
             return tenant
     audit.record_control(
-        "reference.unknown", by=request.user, outcome="refused", request=request,
+        "reference.unknown",
+        by=request.user,
+        outcome="refused",
+        request=request,
         detail={"kind": "tenant"},
     )
     raise Http404("No such tenant.")

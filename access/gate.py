@@ -11,27 +11,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpResponse
-from django.shortcuts import resolve_url
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import urlencode
 
 from access import audit, clock, entrance, held, personnel, relations
 from access.actions.grants import suspend_unfit_holder
 from access.closed import Closed, closed_card
-from access.held import HeldGrant
+from access.held import Held, HeldGrant
 from access.lock import context
 from access.models import Staff, Tenant
 from access.references import room_key
 from access.relations import Relations
 from access.residency import region_of
 from access.scopes import Scope
+from access.sign_in import sign_in_address
 from access.verdict import Denied
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from access.http import HttpRequest
 
 View = Callable[..., HttpResponse]
 
@@ -138,20 +137,20 @@ def requires(*scopes: Scope) -> Callable[[View], View]:
 
 def _meet(request: HttpRequest) -> HttpResponse | None:
     """Know who asks, or answer with the way to sign in."""
-    if not (request.user.is_authenticated and request.user.is_verified()):
+    user: Any = request.user  # nobody yet, perhaps; is_verified comes from the second factor
+    if not (user.is_authenticated and user.is_verified()):
         return _to_sign_in(request)
-    request.relations = relations.of(request.user)
+    request.relations = relations.of(user)
     session = audit.session_mark(request)
-    request.held_grants = SimpleLazyObject(lambda: held.grants_of(request.user, session))
+    # Asked for by the strip and by @requires; a form that only redirects asks no region.
+    request.held_grants = cast(Held, SimpleLazyObject(lambda: held.grants_of(user, session)))
     return None
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """A redirect for pages; for a fragment, an order to load the sign-in page."""
-    target = resolve_url("access:sign_in")
-    if request.method == "GET":
-        target += "?" + urlencode({"next": request.get_full_path()})
-    if getattr(request, "htmx", False):
+    target = sign_in_address(request)
+    if request.htmx:
         return HttpResponse(status=401, headers={"HX-Redirect": target})
     return HttpResponse(status=302, headers={"Location": target})
 

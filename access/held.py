@@ -96,7 +96,7 @@ class Held(list[HeldGrant]):
 
 
 def grants_of(person: Staff, session: str, regions: Iterable[str] | None = None) -> Held:
-    """Ask each region for the person's grants in use. A region that is down is named, not hidden."""
+    """Ask each region for the person's grants in use. A region that is down is named."""
     held, down = Held(), []
     for region in regions if regions is not None else settings.PORTAL_REGIONS:
         context = Context(
@@ -137,4 +137,3 @@ def _row(row: tuple[object, ...]) -> HeldGrant:
         ends_at=ends_at,  # type: ignore[arg-type] # timestamptz of PostgreSQL
         clock=clock,  # type: ignore[arg-type] # timestamptz of PostgreSQL
     )
-

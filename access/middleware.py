@@ -21,7 +21,7 @@ from access.residency import RegionNotServed
 from access.verdict import Refused, WrongState
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from access.http import HttpRequest
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,9 @@ class RefuseUndeclaredViews:
             return None
         logger.error("A view without a declaration was called: %s", view)
         return render(
-            request, "403.html", {"reason": "This page declares no access.", "remedy": ""},
+            request,
+            "403.html",
+            {"reason": "This page declares no access.", "remedy": ""},
             status=403,
         )
 
@@ -95,9 +97,7 @@ class HonestFailures:
                 logger.error("The policy cannot be read: %s", error)
                 return _page(request, "503.html", 503, str(error), "A policy owner mends it.")
             case RegionNotServed():
-                return _page(
-                    request, "503.html", 503, str(error), "Use the portal of that region."
-                )
+                return _page(request, "503.html", 503, str(error), "Use the portal of that region.")
             case ProgrammingError() if isinstance(error.__cause__, InsufficientPrivilege):
                 # A rule of ours let something through that the database then refused.
                 logger.critical("Policy reached the database layer: %s", error)
@@ -133,9 +133,7 @@ def record_refusal(request: HttpRequest, code: str) -> None:
             )
             return
         with entrance.entered(request, tenant):
-            audit.record(
-                "act.refused", outcome="refused", subject=_subject(request), detail=detail
-            )
+            audit.record("act.refused", outcome="refused", subject=_subject(request), detail=detail)
     except (OperationalError, InterfaceError):
         logger.exception("A refusal could not be recorded.")
 

@@ -1,33 +1,24 @@
-"""How long a session lives: an end without use, an end in any case, both by the database's clock."""
+"""Sessions end: without use, and in any case. Whose session ended is shown the way back in."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.signals import user_logged_in
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from access import clock
+from access import clock, session_times
 from access.audit import record_control
 from access.gate import declared
 from access.sign_in import sign_in_address
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from access.http import OpenRequest
 
-STARTED_KEY: Final = "signed_in_at"
-SEEN_KEY: Final = "seen_at"
-# The last use is written at most so often; a session may end that much early, never late.
-SEEN_EVERY: Final = timedelta(seconds=60)
-IDLE: Final = "idle"
-ABSOLUTE: Final = "limit"
 DATABASE_DOWN: Final = {
     "reason": "A database does not answer, so nothing was changed.",
     "remedy": "Try again in a minute.",
@@ -39,10 +30,10 @@ logger = logging.getLogger(__name__)
 class SessionLimits:
     """End sessions that are over, and answer with the way to sign in again."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[OpenRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: OpenRequest) -> HttpResponse:
         """Judge the session before anything else looks at who asks."""
         request.session_ended = ""
         try:
@@ -55,7 +46,7 @@ class SessionLimits:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Any, args: list[Any], kwargs: dict[str, Any]
+        self, request: OpenRequest, view: Any, args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Send a person whose session just ended to sign in, unless the page is for everybody."""
         declaration = declared(view)
@@ -67,51 +58,21 @@ class SessionLimits:
         return HttpResponse(status=302, headers={"Location": target})
 
 
-def judge(request: HttpRequest) -> None:
+def judge(request: OpenRequest) -> None:
     """End the session if it is over; otherwise note that it is in use."""
     if not request.user.is_authenticated:
         return
     moment = clock.now()
-    request.session_ended = why_over(request.session, moment)
+    if not session_times.is_started(request.session):
+        session_times.start(request.session, moment)
+    request.session_ended = session_times.why_over(request.session, moment)
     if request.session_ended:
         end_session(request)
     elif not is_tick(request):
-        note_use(request.session, moment)
+        session_times.note_use(request.session, moment)
 
 
-def start_limits(sender: Any, request: HttpRequest, user: Any, **rest: Any) -> None:
-    """Every sign-in starts the clock of its session."""
-    moment = clock.now().isoformat()
-    request.session[STARTED_KEY] = request.session[SEEN_KEY] = moment
-
-
-user_logged_in.connect(start_limits, dispatch_uid="access.session_limits")
-
-
-def ends(session: Any) -> tuple[datetime, datetime]:
-    """When the session ends without use, and when it ends in any case."""
-    seen, started = _time(session, SEEN_KEY), _time(session, STARTED_KEY)
-    return (
-        seen + timedelta(seconds=settings.SESSION_IDLE_SECONDS),
-        started + timedelta(seconds=settings.SESSION_ABSOLUTE_SECONDS),
-    )
-
-
-def why_over(session: Any, moment: datetime) -> str:
-    """Why the session is over at this moment; empty while it is not."""
-    idle_end, absolute_end = ends(session)
-    if moment >= absolute_end:
-        return ABSOLUTE
-    return IDLE if moment >= idle_end else ""
-
-
-def note_use(session: Any, moment: datetime) -> None:
-    """Remember that the session is in use."""
-    if moment - _time(session, SEEN_KEY) >= SEEN_EVERY:
-        session[SEEN_KEY] = moment.isoformat()
-
-
-def end_session(request: HttpRequest) -> None:
+def end_session(request: OpenRequest) -> None:
     """Leave nothing of the session, in the database or in this request."""
     detail = {"reason": request.session_ended}
     record_control("session.ended", by=request.user, detail=detail, request=request)
@@ -119,19 +80,13 @@ def end_session(request: HttpRequest) -> None:
     become_nobody(request)
 
 
-def become_nobody(request: HttpRequest) -> None:
+def become_nobody(request: OpenRequest) -> None:
     """For the rest of this request nobody is signed in."""
     request.user = AnonymousUser()
     request.user.otp_device = None
     request.user.is_verified = lambda: False
 
 
-def is_tick(request: HttpRequest) -> bool:
+def is_tick(request: OpenRequest) -> bool:
     """Whether the page refreshes by itself: that is no use, or an open page would live for ever."""
     return request.headers.get("X-Tick") == "1"
-
-
-def _time(session: Any, key: str) -> datetime:
-    """A time kept in the session; one that is missing is long past, so that the session is over."""
-    kept = session.get(key)
-    return datetime.fromisoformat(kept) if kept else datetime.min.replace(tzinfo=UTC)

@@ -64,7 +64,9 @@ def is_fit(person: Personnel, policy: Policy, at: datetime) -> Verdict:
     return first_denial(*(finding.verdict for finding in findings(person, policy, at)))
 
 
-def may_reach(person: Personnel, policy: Policy, tenant: Tenant, scopes: Iterable[Scope]) -> Verdict:
+def may_reach(
+    person: Personnel, policy: Policy, tenant: Tenant, scopes: Iterable[Scope]
+) -> Verdict:
     """Whether employer type and country are allowed by these scopes and this tenant."""
     staff = person.staff
     for scope in scopes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
+from typing import ClassVar
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIXES = {
@@ -46,7 +47,7 @@ def room_key(tenant_id: uuid.UUID, reference: str) -> uuid.UUID:
 class ReferenceConverter:
     """A URL part that is a reference of one kind; anything else is no URL of ours (404)."""
 
-    prefix = ""
+    prefix: ClassVar[str] = ""
 
     @property
     def regex(self) -> str:

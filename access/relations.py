@@ -8,7 +8,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import cast
 
+from django.db.models import QuerySet
 from guardian.shortcuts import assign_perm, get_users_with_perms, remove_perm
 
 from access.models import Staff, Tenant, TenantRelation
@@ -76,11 +78,14 @@ def of(person: Staff) -> Relations:
 
 def people_who(relation: Relation, tenant: Tenant) -> list[Staff]:
     """The active people who stand so to the tenant, by name."""
-    people = get_users_with_perms(
-        tenant,
-        only_with_perms_in=[relation.value],
-        with_superusers=False,
-        with_group_users=False,
+    people = cast(
+        QuerySet[Staff],
+        get_users_with_perms(
+            tenant,
+            only_with_perms_in=[relation.value],
+            with_superusers=False,
+            with_group_users=False,
+        ),
     )
     return list(people.filter(is_active=True).order_by("name"))
 

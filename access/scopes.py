@@ -204,7 +204,9 @@ _DETAILS = (
 
 SCOPES: dict[Scope, ScopeDetails] = {details.scope: details for details in _DETAILS}
 
-# Scopes whose pages exist. The rest stand in the list, cannot be asked for, and open nothing.
+# Scopes that can be asked for. The rest stand in the list, cannot be asked for, and open nothing.
+# Diagnostic data, user activity and erasure can be asked for, decided and started already; the
+# pages and tables that they open come with the diagnostics app (see COMING).
 OFFERED: tuple[Scope, ...] = (
     Scope.INVENTORY_VIEW,
     Scope.HEALTH_VIEW,
@@ -214,3 +216,4 @@ OFFERED: tuple[Scope, ...] = (
     Scope.DATA_ERASE,
     Scope.AUDIT_VIEW,
 )
+COMING = frozenset({Scope.DIAGNOSTICS_VIEW, Scope.ACTIVITY_VIEW, Scope.DATA_ERASE})

@@ -23,7 +23,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from access.models import Staff
 from access.residency import CONTROL
 
-AUTHENTICATOR: Final = "authenticator"
+AUTHENTICATOR: Final = "totp"
 RECOVERY: Final = "recovery"
 RECOVERY_CODES: Final = 10
 RECOVERY_DIGITS: Final = 12
@@ -65,7 +65,8 @@ def authenticator_of(staff: Staff) -> TOTPDevice | None:
 
 def recovery_codes_left(staff: Staff) -> int:
     """How many recovery codes are still unused."""
-    return StaticToken.objects.filter(device__user_id=staff.pk, device__confirmed=True).count()
+    unused = StaticToken.objects.filter(device__user_id=staff.pk, device__confirmed=True)
+    return int(unused.count())
 
 
 def method_of(device: TOTPDevice | StaticDevice) -> str:
@@ -185,21 +186,27 @@ def _try(devices: Any, bare: str) -> tuple[Any, CodeRefused | None]:
     device = devices.select_for_update().first()
     if device is None:
         return None, CodeRefused("That code is not right.", reason="no device")
-    device.throttling_failure_count = min(
-        device.throttling_failure_count, MOST_FAILURES_COUNTED
-    )
+    device.throttling_failure_count = min(device.throttling_failure_count, MOST_FAILURES_COUNTED)
     allowed, why = device.verify_is_allowed()
     if not allowed:
         return None, _too_soon(why["locked_until"])
     spent = isinstance(device, TOTPDevice) and _is_spent(device, bare)
     token = _digest(bare) if isinstance(device, StaticDevice) else bare
     if device.verify_token(token):
+        _forget_drift(device)
         return device, None
     if spent:
         return None, CodeRefused(
             "That code was used already. Use the next code: each code works once.", reason="used"
         )
     return None, CodeRefused("That code is not right. Use the code shown now.", reason="wrong")
+
+
+def _forget_drift(device: TOTPDevice | StaticDevice) -> None:
+    """Take every clock as ours: learning from codes used early would let the window walk ahead."""
+    if isinstance(device, TOTPDevice) and device.drift:
+        device.drift = 0
+        device.save(update_fields=["drift"])
 
 
 def _too_soon(until: Any) -> CodeRefused:

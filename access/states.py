@@ -41,9 +41,7 @@ class Owner(models.TextChoices):
     SYSTEM = "system", "system"
 
 
-PENDING = frozenset(
-    {RequestState.SUBMITTED, RequestState.IN_REVIEW, RequestState.QUESTION_ASKED}
-)
+PENDING = frozenset({RequestState.SUBMITTED, RequestState.IN_REVIEW, RequestState.QUESTION_ASKED})
 
 # state -> {next state: who moves it}
 REQUEST_MOVES: dict[RequestState, dict[RequestState, frozenset[Owner]]] = {

@@ -37,9 +37,7 @@ class StepUpRefused(Exception):
         self.reason = reason
 
 
-def prove(
-    *, staff: Staff, act: str, subject: uuid.UUID, code: str, session: SessionBase
-) -> StepUp:
+def prove(*, staff: Staff, act: str, subject: uuid.UUID, code: str, session: SessionBase) -> StepUp:
     """Check a code for this act on this thing, and keep the proof. Raises StepUpRefused."""
     try:
         device = second_factor.verify(staff, code)
@@ -86,7 +84,7 @@ def consume(
 
 
 def _refusal(step_up: StepUp, age: timedelta, max_age: timedelta) -> StepUpRefused | None:
-    """Why a proof for the right act does not count any more. A proof from the future counts never."""
+    """Why a proof for the right act does not count; one from the future never does."""
     if step_up.used_at is not None:
         return StepUpRefused(
             "That code was used for this already. Give the next code.", reason="used"

@@ -117,7 +117,8 @@ ROW: Final = 80
 NODE_WIDTH: Final = 190
 NODE_HEIGHT: Final = 50
 MARGIN: Final = 20
-STATES: Final = ("ok", "fault", "unknown")
+STATES: Final = ("ok", "unknown", "fault")
+LANES: Final = {"ok": 0, "unknown": 6, "fault": 14}
 
 
 @dataclass
@@ -200,17 +201,16 @@ def lay_out(roots: Sequence[Node]) -> tuple[float, float]:
 
 
 def wires(roots: Sequence[Node]) -> list[Wire]:
-    """Every wire; the broken ones come last and run beside the whole ones, so both can be seen."""
+    """Every wire; broken ones come last, and each state has its own lane, so all can be seen."""
     drawn: list[Wire] = []
     for node in roots:
         for child in node.children:
-            whole = child.state == "ok"
-            leave = node.middle if whole else node.middle + 12
-            bend = node.x + NODE_WIDTH + (60 if whole else 40)
+            lane = LANES[child.state]
+            leave, bend = node.middle + lane, node.x + NODE_WIDTH + 60 - 2 * lane
             path = (
                 f"M{short(node.x + NODE_WIDTH)} {short(leave)}H{short(bend)}"
                 f"V{short(child.middle)}H{short(child.x)}"
             )
             drawn.append(Wire(path, child.state))
         drawn.extend(wires(node.children))
-    return sorted(drawn, key=lambda wire: STATES[:1].count(wire.state), reverse=True)
+    return sorted(drawn, key=lambda wire: STATES.index(wire.state))

@@ -13,6 +13,7 @@ from django.db import Error
 from django.http import HttpRequest
 from django.utils import timezone
 
+from access.views.strip import strip_version
 from portal.navigation import Group, navigation
 
 STRIP_LINES = 3
@@ -58,6 +59,12 @@ class Shell:
         """Grants in use, the one that ends first on top."""
         grants = list(getattr(self.request, "held_grants", ()))
         return sorted(grants, key=lambda grant: grant.ends_at)
+
+    @property
+    def strip_version(self) -> str:
+        """What the strip shows, by name: asked again with it, the server answers only news."""
+        held = getattr(self.request, "held_grants", None)
+        return strip_version(held) if held is not None else ""
 
     @property
     def regions_down(self) -> Sequence[str]:

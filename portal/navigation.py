@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,13 +12,17 @@ from django.urls import NoReverseMatch, reverse
 
 @dataclass(frozen=True)
 class Item:
-    """One link. `needs` names the standing relation without which the page is of no use."""
+    """One link. `needs` names the standing relation without which the page is of no use.
+
+    `under` matches the addresses that lie under it without beginning like it.
+    """
 
     label: str
     route: str
     icon: str
     key: str = ""
     needs: str = ""
+    under: str = ""
     url: str = ""
     current: bool = False
     count: int | None = None
@@ -38,13 +43,13 @@ GROUPS: Final = (
         (
             Item("Health", "rooms:health", "health", key="h"),
             Item("Triage", "rooms:triage", "triage", key="t"),
-            Item("Tenants", "rooms:tenants", "tenant", key="n"),
+            Item("Tenants", "rooms:tenants", "tenant", key="n", under=r"/t/[^/]+/(rooms/.*)?$"),
         ),
     ),
     Group(
         "Access",
         (
-            Item("My access", "access:my_access", "key", key="m"),
+            Item("My access", "access:my_access", "key", key="m", under=r"/t/[^/]+/ask/"),
             Item("Approvals", "access:approvals", "approvals", key="a", needs="decide"),
             Item("Active grants", "access:grants", "grants", key="g"),
         ),
@@ -52,7 +57,9 @@ GROUPS: Final = (
     Group(
         "Assurance",
         (
-            Item("Audit", "access:audit", "audit", key="u", needs="audit"),
+            Item(
+                "Audit", "access:audit", "audit", key="u", needs="audit", under=r"/t/[^/]+/audit/"
+            ),
             Item("Emergency stop", "access:stop", "stop", needs="decide"),
         ),
     ),
@@ -80,7 +87,8 @@ def placed(item: Item, path: str, counts: dict[str, int]) -> Item:
         url = reverse(item.route)
     except NoReverseMatch:
         return item
-    current = path == url or (url != "/" and path.startswith(url))
+    below = path.startswith(url) if url != "/" else path == url
+    current = below or bool(item.under and re.match(item.under, path))
     return replace(item, url=url, current=current, count=counts.get(item.route))
 
 

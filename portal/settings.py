@@ -26,7 +26,7 @@ def words(name: str, default: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
-# -- What runs where ---------------------------------------------------------------------------
+# -- What runs where -----------------------------------------------------------------------------
 
 PORTAL_ENV = os.environ.get("PORTAL_ENV", "development")
 DEBUG = flag("PORTAL_DEBUG")
@@ -36,7 +36,7 @@ ALLOWED_HOSTS = words("PORTAL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 PORTAL_REGIONS = words("PORTAL_REGIONS", "eu,apac,us")
 SERVED_OVER_TLS = PORTAL_ENV == "production"
 
-# -- Databases: the control plane and one a region ------------------------------------------------
+# -- Databases: the control plane and one a region -----------------------------------------------
 
 
 def database(alias: str) -> dict[str, object]:
@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "access.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -123,7 +124,7 @@ TEMPLATES = [
     }
 ]
 
-# -- People and their sessions ---------------------------------------------------------------------
+# -- People and their sessions -------------------------------------------------------------------
 
 AUTH_USER_MODEL = "access.Staff"
 AUTHENTICATION_BACKENDS = [
@@ -152,7 +153,10 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "email"
-AXES_LOCKOUT_TEMPLATE = "access/locked_out.html"
+AXES_LOCKOUT_CALLABLE = "access.views.sign_in.locked_out"
+# Trying while locked out does not make the wait longer, and no code is kept readable.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "code", "csrfmiddlewaretoken"]
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_ENABLE_ADMIN = False
 
@@ -169,7 +173,7 @@ CSRF_COOKIE_SECURE = SERVED_OVER_TLS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 
-# -- Transport and headers ---------------------------------------------------------------------------
+# -- Transport and headers -----------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = SERVED_OVER_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_OVER_TLS else 0
@@ -194,7 +198,7 @@ SECURE_CSP = {
     "report-uri": ["/csp-report/"],
 }
 
-# -- Words, time, files ----------------------------------------------------------------------------
+# -- Words, time, files --------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
@@ -215,7 +219,7 @@ WHITENOISE_USE_FINDERS = PORTAL_ENV == "test"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
-# -- Celery: messages are wake-ups only; what is due stands in tables ---------------------------------
+# -- Celery: messages are wake-ups only; what is due stands in tables ----------------------------
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "memory://")
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -231,7 +235,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "control"
 
-# -- Log lines: never a value of tenant data ------------------------------------------------------------
+# -- Log lines: never a value of tenant data -----------------------------------------------------
 
 LOGGING = {
     "version": 1,

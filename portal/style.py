@@ -53,23 +53,23 @@ class SampleForm(forms.Form):
 @signed_in(reason="shows made-up facts only; everybody who builds pages needs it")
 @require_GET
 def style(request: HttpRequest) -> HttpResponse:
-    """Every component in every state. `?form=empty` shows the form with its errors."""
-    now = timezone.now()
-    return render(
-        request,
-        "portal/style.html",
-        {
-            "states": list(LOOKS),
-            "icons": list(ICONS),
-            "tones": TONES,
-            "moments": moments(now),
-            "form": SampleForm(),
-            "wrong_form": SampleForm({"reason": "too short"}, auto_id="wrong_%s"),
-            **access_samples(now),
-            **list_samples(),
-            **chart_samples(now),
-        },
-    )
+    """Every component in every state."""
+    return render(request, "portal/style.html", samples(timezone.now()))
+
+
+def samples(now: datetime) -> dict[str, Any]:
+    """Everything the page shows, as of a moment."""
+    return {
+        "states": list(LOOKS),
+        "icons": list(ICONS),
+        "tones": TONES,
+        "moments": moments(now),
+        "form": SampleForm(),
+        "wrong_form": SampleForm({"reason": "too short"}, auto_id="wrong_%s"),
+        **access_samples(now),
+        **list_samples(),
+        **chart_samples(now),
+    }
 
 
 def moments(now: datetime) -> dict[str, datetime]:

@@ -1,4 +1,4 @@
-"""The WSGI entry point for the web process. It refuses to serve under an unsafe role."""
+"""The WSGI entry point of the web process; it refuses an unsafe role, and a demo in production."""
 
 import os
 
@@ -8,6 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 application = get_wsgi_application()
 
-from access.lock.startup import refuse_unsafe_role  # noqa: E402 - needs the apps to be ready
+from access.checks_demo import refuse_demo_in_production  # noqa: E402 - needs the apps
+from access.lock.startup import refuse_unsafe_role  # noqa: E402 - needs the apps
 
+refuse_demo_in_production()
 refuse_unsafe_role()

@@ -20,7 +20,7 @@ from tests.plugins.cluster import WorkerCluster
 ALIASES = (CONTROL, *REGIONS)
 
 # What migrations and provisioning wrote stays; everything a test may have written goes.
-_CLEAN = """
+CLEAN = """
 do $$
 declare
     entry record;
@@ -29,11 +29,13 @@ begin
     perform set_config('session_replication_role', 'replica', true);
     for entry in
         select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'r' and (n.nspname = 'public' or (n.nspname = 'lock' and c.relname = 'staged'))
+        where c.relkind = 'r'
+          and (n.nspname = 'public' or (n.nspname = 'lock' and c.relname = 'staged'))
           and c.relname not in ('django_migrations', 'django_content_type', 'auth_permission')
           and c.relname not like '%head'
     loop
-        execute format('select exists (select from %I.%I)', entry.nspname, entry.relname) into filled;
+        execute format('select exists (select from %I.%I)', entry.nspname, entry.relname)
+            into filled;
         if filled then
             execute format('delete from %I.%I', entry.nspname, entry.relname);
         end if;
@@ -45,7 +47,9 @@ end $$;
 @pytest.fixture(scope="session")
 def superuser(cluster: WorkerCluster) -> Iterator[dict[str, psycopg.Connection]]:
     """A superuser's connection to each database: for cleaning, and to look behind the lock."""
-    opened = {alias: psycopg.connect(cluster.superuser(alias), autocommit=True) for alias in ALIASES}
+    opened = {
+        alias: psycopg.connect(cluster.superuser(alias), autocommit=True) for alias in ALIASES
+    }
     yield opened
     for connection in opened.values():
         connection.close()
@@ -84,7 +88,7 @@ def db(
         for connection in connections.all(initialized_only=True):
             connection.close()
     for alias in ALIASES:
-        superuser[alias].execute(_CLEAN)
+        superuser[alias].execute(CLEAN)
 
 
 @pytest.fixture

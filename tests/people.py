@@ -1,4 +1,4 @@
-"""Staff, tenants and their standing relations, made as the owner; and browsers signed in as them."""
+"""Staff, tenants and their relations, made as the owner; and browsers signed in as them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from access.references import new_reference
 from access.scopes import Relation
 
 OWNER = "default_owner"
-PASSWORD = "correct-horse-battery"  # noqa: S105 - a password for tests
+PASSWORD = "correct-horse-battery"
 
 
 def publish_policy(number: int = 1, **changes: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.demo.ground import dies_with_parent
 from tests.plugins.chromium import find_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,7 +52,9 @@ def count(report: Path) -> Count:
 def run(report: Path, *words: str) -> tuple[Count, bool]:
     """Run pytest once; its count, and whether it went well."""
     command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-q", *words]
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    # when we are ended, pytest is interrupted: it then takes its servers along
+    interrupted = dies_with_parent(signal.SIGINT)
+    code = subprocess.run(command, cwd=ROOT, check=False, preexec_fn=interrupted).returncode
     if not report.exists():
         return Count(failed=1), False  # pytest itself broke; that is no passing run
     return count(report), code in (0, NOTHING_COLLECTED)
@@ -78,6 +82,7 @@ def have_chromium() -> None:
 def main() -> int:
     """Run both parts; 0 only when both went well and something ran at all."""
     more = sys.argv[1:]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     have_chromium()
     with tempfile.TemporaryDirectory() as folder:
         parallel = ["-n", "auto", "--maxprocesses", "8", "-m", "not browser and not bench"]

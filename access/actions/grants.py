@@ -35,7 +35,7 @@ def record_grant(kind: str, grant: Grant, **detail: object) -> None:
 def start_grant(
     *, by: Personnel, policy: Policy, tenant: Tenant, grant_id: uuid.UUID, step_up_method: str
 ) -> Grant:
-    """The holder starts the clock. It ends after its time, or with the contract if that is sooner."""
+    """The holder starts the clock; it ends after its time, or with a contract that ends sooner."""
     grant = lock_grant(grant_id)
     at = clock.now(context.current().region)
     rules.may_start(person=by, policy=policy, tenant=tenant, grant=grant, at=at).enforce()
@@ -85,8 +85,10 @@ def suspend_unfit_holder(*, by: Staff, denied: Denied) -> int:
     Returns how many. A mended gate does not bring them back; the holder asks again.
     """
     tenant = context.current().tenant
+    if tenant is None:
+        return 0
     held = Grant.objects.select_for_update().filter(
-        holder_id=by.pk, tenant_id=tenant.pk if tenant else None, state=GrantState.ACTIVE
+        holder_id=by.pk, tenant_id=tenant.pk, state=GrantState.ACTIVE
     )
     at = clock.now(context.current().region)
     count = 0
@@ -97,9 +99,7 @@ def suspend_unfit_holder(*, by: Staff, denied: Denied) -> int:
     return count
 
 
-def _close(
-    grant: Grant, state: GrantState, by_id: uuid.UUID, by_label: str, reason: str
-) -> None:
+def _close(grant: Grant, state: GrantState, by_id: uuid.UUID, by_label: str, reason: str) -> None:
     """Write the end. The database sets the moment, and refuses one later than the end approved."""
     grant.state = state
     grant.closed_by_id = by_id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -176,9 +175,7 @@ def _judge(
     ).enforce()
     if not rules.says_something(ask.reason):
         Denied("Write what you will look for.", "A few words are enough.", "reason").enforce()
-    if ask.not_before is not None and not (
-        at <= ask.not_before <= at + timedelta(days=7)
-    ):
+    if ask.not_before is not None and not (at <= ask.not_before <= at + timedelta(days=7)):
         Denied("Choose a start within the next 7 days.", "", "window").enforce()
 
 

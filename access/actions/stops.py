@@ -6,7 +6,6 @@ import uuid
 
 from access import audit, rules
 from access.actions.grants import suspend_grant
-from access.lock import context
 from access.models import AccessRequest, Grant, Lockout, Staff
 from access.models.grants import LockoutKind
 from access.relations import Relations
@@ -46,9 +45,7 @@ def press_stop(
         state__in=[GrantState.READY, GrantState.ACTIVE], **_of(kind, target_id, "holder_person_id")
     )
     for grant in grants:
-        suspend_grant(
-            grant=grant, by_label=by.name, by_id=by.pk, reason="Emergency stop"
-        )
+        suspend_grant(grant=grant, by_label=by.name, by_id=by.pk, reason="Emergency stop")
     requests = AccessRequest.objects.select_for_update().filter(
         state__in=PENDING, **_of(kind, target_id, "requester_person_id")
     )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db import models
 
 from access.models import Staff
 
 SHORTCUTS = [("on", "Work"), ("off", "Do nothing")]
+
+
+def choices_of(field: str) -> list[tuple[str, str]]:
+    """What the column takes, with its words."""
+    return list(cast("models.Field[str, str]", Staff._meta.get_field(field)).flatchoices)
 
 
 class AppearanceForm(forms.Form):
@@ -16,12 +22,12 @@ class AppearanceForm(forms.Form):
 
     theme = forms.ChoiceField(
         label="Theme",
-        choices=Staff._meta.get_field("theme").choices,
+        choices=choices_of("theme"),
         widget=forms.RadioSelect,
     )
     density = forms.ChoiceField(
         label="Density of lists",
-        choices=Staff._meta.get_field("density").choices,
+        choices=choices_of("density"),
         widget=forms.RadioSelect,
     )
     shortcuts = forms.ChoiceField(

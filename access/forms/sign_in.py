@@ -1,4 +1,4 @@
-"""Forms of signing in, and the field for a code that any act with a fresh second factor includes."""
+"""Forms of signing in, and the code field that every act with a fresh second factor includes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class CodeField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("label", "Code")
-        options.setdefault("help_text", "Use the next code: each code works once.")
+        options.setdefault(
+            "help_text", "Each code works once. If you have just used one, use the next code."
+        )
         options.setdefault("max_length", 40)
         super().__init__(**options)
         self.widget.attrs |= {

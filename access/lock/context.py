@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import psycopg
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import transaction
 
 from access import residency
+from access.backend.connect import connection_of
 
 if TYPE_CHECKING:
     from access.models import Staff, Tenant
@@ -48,8 +49,7 @@ class Context:
 
     def token(self) -> str:
         """The signed text for this connection, good for LIFETIME_SECONDS of database time."""
-        connection = connections[self.region]
-        connection.ensure_connection()
+        connection = connection_of(self.region)
         key = settings.LOCK_KEYS[self.region].signing()
         fields = [
             "2",
@@ -71,15 +71,17 @@ class Context:
         return f"{text}|{key.sign(text)}"
 
 
-def run_with_token(region: str, statement: str, parameters: list[object]) -> list[tuple[object, ...]]:
+def run_with_token(
+    region: str, statement: str, parameters: list[object]
+) -> list[tuple[object, ...]]:
     """Run a statement that carries a token, bound on the server.
 
     Django binds on the client, which would show the token in pg_stat_activity to every session
     of the same role; with a server-side cursor only "$1" is seen.
     """
-    connection = connections[region]
+    connection = connection_of(region)
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters)  # type: ignore[arg-type] # a literal of this package
+        cursor.execute(statement, parameters)
         return cursor.fetchall()
 
 

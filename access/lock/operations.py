@@ -109,11 +109,9 @@ class LockTable(Operation):
             )
         if self.through:
             other, column = self.through.split(".")
-            condition += (
-                f" and ((select lock.rooms_for('{scope}')) is null or exists (select from {other}"
-                f" where {other}.tenant_id = {table}.tenant_id"
-                f" and {other}.{column} = {table}.id))"
-            )
+            whole = f"(select lock.rooms_for('{scope}')) is null"
+            seen = f"{other}.tenant_id = {table}.tenant_id and {other}.{column} = {table}.id"
+            condition += f" and ({whole} or exists (select from {other} where {seen}))"
         return condition
 
     def _policies(self, table: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -30,6 +30,11 @@ def moves() -> Iterable[tuple[str, str, str]]:
         for old, allowed in table.items():
             for new in allowed:
                 yield thing, str(old), str(new)
+
+
+def limits() -> list[tuple[Any, ...]]:
+    """Every scope with its maximum, its votes and whether it can be asked for."""
+    return [(s.value, d.maximum, d.votes, s in OFFERED) for s, d in SCOPES.items()]
 
 
 def provision_control() -> None:
@@ -62,7 +67,7 @@ def provision_region(alias: str) -> None:
         cursor.execute("delete from lock.scope_limit")
         cursor.executemany(
             "insert into lock.scope_limit (scope, maximum, votes, offered) values (%s, %s, %s, %s)",
-            [(s.value, d.maximum, d.votes, s in OFFERED) for s, d in SCOPES.items()],
+            limits(),
         )
         cursor.execute("delete from lock.move")
         cursor.executemany(

@@ -17,7 +17,7 @@ begin
         select * into given from pg_roles where rolname = name;
         if not found then
             execute format(
-                'create role %I login nosuperuser nobypassrls nocreatedb nocreaterole noreplication noinherit',
+                'create role %I login nosuperuser nobypassrls nocreatedb nocreaterole noreplication',
                 name);
         elsif given.rolsuper or given.rolbypassrls or given.rolcreatedb or given.rolcreaterole
                 or given.rolreplication then

@@ -1,7 +1,14 @@
 """The tables of the ground floor, by subject."""
 
-from access.models.audit import AuditEvent, AuditRepeat, ControlEvent, RegionalLeaf
-from access.models.audit import ControlHead, ControlLeaf, RegionalHead
+from access.models.audit import (
+    AuditEvent,
+    AuditRepeat,
+    ControlEvent,
+    ControlHead,
+    ControlLeaf,
+    RegionalHead,
+    RegionalLeaf,
+)
 from access.models.directory import Tenant, TenantRelation
 from access.models.grants import Grant, Lockout
 from access.models.people import Certificate, Staff, StepUp

@@ -22,7 +22,7 @@ def code_field(
     staff: Staff | None = None,
     device: TOTPDevice | None = None,
 ) -> dict[str, Any]:
-    """A form's code field. The demo's code is that of the reader, or of the staff or device given."""
+    """A form's code field. The demo shows the reader's code, or that of the staff or device."""
     request = context["request"]
     return {
         "bound": bound,

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_otp import login as otp_login
 
-from access import clock, middleware_sessions, personnel, policy
+from access import clock, personnel, policy, session_times
 from access import second_factor as factors
 from access import sign_in as flow
 from access.actions.people import accept_privacy_wording, set_appearance
@@ -26,7 +26,7 @@ from access.step_up import StepUpRefused, consume, prove
 from access.views.sign_in import set_up_facts
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from access.http import HttpRequest
 
 PENDING_KEY = "replacing_authenticator"
 OWN = "everybody sees and changes their own, and nobody else's"
@@ -85,9 +85,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         request.session[PENDING_KEY] = device.pk
         return redirect("access:second_factor_confirm")
     page = {"form": form, "authenticator": factors.authenticator_of(request.user)}
-    return render(
-        request, "access/second_factor.html", page, status=422 if form.errors else 200
-    )
+    return render(request, "access/second_factor.html", page, status=422 if form.errors else 200)
 
 
 @signed_in(reason=OWN)
@@ -102,9 +100,7 @@ def second_factor_confirm(request: HttpRequest) -> HttpResponse:
     form = StepUpForm(flow.sent(request))
     if request.method == "POST" and form.is_valid():
         try:
-            new = factors.confirm_replacement(
-                request.user, device.pk, form.cleaned_data["code"]
-            )
+            new = factors.confirm_replacement(request.user, device.pk, form.cleaned_data["code"])
         except CodeRefused as refused:
             form.add_error("code", refused.sentence)
         else:
@@ -163,14 +159,14 @@ def finish_replacement(request: HttpRequest, device: Any) -> None:
 def me_page(request: HttpRequest, form: AppearanceForm, status: int = 200) -> HttpResponse:
     """The page, with the personnel gates as the rules see them."""
     person, moment = Personnel.of(request.user), clock.now()
-    idle_end, absolute_end = middleware_sessions.ends(request.session)
+    absolute_end = session_times.absolute_end(request.session)
     page = {
         "form": form,
         "staff": request.user,
         "findings": personnel.findings(person, policy.current(), moment),
         "training": person.latest(CertificateKind.TRAINING),
         "privacy": person.latest(CertificateKind.PRIVACY),
-        "idle_end": min(idle_end, absolute_end),
+        "idle_end": min(session_times.idle_end(request.session), absolute_end),
         "absolute_end": absolute_end,
         "codes_left": factors.recovery_codes_left(request.user),
         "authenticator": factors.authenticator_of(request.user),

@@ -1,4 +1,4 @@
-"""Signing in and out: password, second factor, first set-up. The flow itself is access/sign_in.py."""
+"""Pages of signing in and out. The flow itself is access/sign_in.py."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from access.gate import public, signed_in
 from access.second_factor import CodeRefused
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
+    from access.http import HttpRequest, OpenRequest
     from access.sign_in import HalfSignedIn
 
 ENDED = {
@@ -33,7 +32,7 @@ ENDED = {
 @public(reason="the way in")
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: OpenRequest) -> HttpResponse:
     """First step: e-mail and password."""
     next_page = flow.safe_next(request, request.POST.get("next") or request.GET.get("next"))
     if request.user.is_authenticated and request.user.is_verified():
@@ -43,9 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST)
     if not form.is_valid():
         return sign_in_page(request, form, status=422)
-    staff = flow.check_password(
-        request, form.cleaned_data["email"], form.cleaned_data["password"]
-    )
+    staff = flow.check_password(request, form.cleaned_data["email"], form.cleaned_data["password"])
     if staff is None:
         return sign_in_page(request, form, wrong=True, status=422)
     return redirect(flow.go_half_way(request, staff, next_page))
@@ -54,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @public(reason="the second step of the way in; needs the password given just before")
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign_in_code(request: HttpRequest) -> HttpResponse:
+def sign_in_code(request: OpenRequest) -> HttpResponse:
     """Second step: a code of the authenticator, or a recovery code."""
     half = flow.half_signed_in(request)
     if half is None or half.device_id:
@@ -73,7 +70,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
 @public(reason="the first set-up of a second factor; needs the password given just before")
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign_in_set_up(request: HttpRequest) -> HttpResponse:
+def sign_in_set_up(request: OpenRequest) -> HttpResponse:
     """Second step for a person without an authenticator: set one up, then recovery codes."""
     half = flow.half_signed_in(request)
     device = second_factor.pending_authenticator(half.staff, half.device_id) if half else None
@@ -106,7 +103,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @public(reason="the demo's own way to its sign-in form; there is no such address elsewhere")
 @require_POST
-def sign_in_demo(request: HttpRequest) -> HttpResponse:
+def sign_in_demo(request: OpenRequest) -> HttpResponse:
     """The sign-in form, filled in for one of the demo's people."""
     person = demo_sign_in.person(request.POST.get("person", ""))
     if person is None:
@@ -123,7 +120,7 @@ def sign_in_demo(request: HttpRequest) -> HttpResponse:
 
 
 def locked_out(
-    request: HttpRequest, original: HttpResponse | None, credentials: dict[str, Any] | None
+    request: OpenRequest, original: HttpResponse | None, credentials: dict[str, Any] | None
 ) -> HttpResponse:
     """What django-axes answers with: when to try again."""
     email = (credentials or {}).get("email", "")
@@ -137,7 +134,7 @@ def locked_out(
 
 
 def sign_in_page(
-    request: HttpRequest, form: PasswordForm, *, status: int = 200, **more: Any
+    request: OpenRequest, form: PasswordForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The first page, saying why if a session just ended."""
     ended = request.GET.get("ended", "")
@@ -153,7 +150,7 @@ def sign_in_page(
 
 
 def code_page(
-    request: HttpRequest, template: str, half: HalfSignedIn, form: CodeForm, **more: Any
+    request: OpenRequest, template: str, half: HalfSignedIn, form: CodeForm, **more: Any
 ) -> HttpResponse:
     """A page that asks for a code."""
     page = {"form": form, "staff": half.staff, **more}
@@ -169,7 +166,7 @@ def set_up_facts(device: Any) -> dict[str, Any]:
     }
 
 
-def start_over(request: HttpRequest) -> HttpResponse:
+def start_over(request: OpenRequest) -> HttpResponse:
     """The password was given too long ago, or not at all."""
     late = "late" if flow.NOTE_KEY in request.session else ""
     request.session.pop(flow.NOTE_KEY, None)

@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
 import errno
 import json
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import psycopg
 
-from portal.demo import ground, trouble
+from portal.demo import asking, ground, trouble
+from portal.demo.asking import AskedToStop
 from portal.demo.cluster import ALIASES, ROLES, Cluster
 from portal.demo.stage import ROOT, Stage, raise_stage
 from portal.demo.trouble import Trouble
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class AskedToStop(BaseException):
-    """A signal asked the demo to stop; passes through every handler of errors."""
-
-
-def ask_to_stop(number: int, frame: FrameType | None) -> None:
-    """Begin to stop, and let a second Ctrl-C not disturb that."""
-    for sign in SIGNALS:
-        signal.signal(sign, signal.SIG_IGN)
-    raise AskedToStop
-
-
-def listen_for_signals() -> None:
-    """Stop in order on Ctrl-C, on termination, and when the make that started us is killed."""
-    for sign in SIGNALS:
-        signal.signal(sign, ask_to_stop)
-    parent = Path(f"/proc/{os.getppid()}/comm")
-    if parent.exists() and parent.read_text().strip() == "make":
-        ctypes.CDLL(None).prctl(ground.PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
 def to_stdout(text: str) -> None:
@@ -63,9 +39,17 @@ def data_folder() -> Path:
     return Path(os.environ.get("PORTAL_VAR") or ROOT / "var").resolve()
 
 
+def portal_port() -> int:
+    """PORTAL_PORT, or 8000."""
+    given = os.environ.get("PORTAL_PORT") or "8000"
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise Trouble(f"PORTAL_PORT is {given!r}, which is no port.", "Set it to 1024 to 65535.")
+    return int(given)
+
+
 def up() -> None:
     """Bring the demo up and stay until it is stopped."""
-    port = int(os.environ.get("PORTAL_PORT") or 8000)
+    port = portal_port()
     to_stdout("Rooms Ops demo\n")
     with ExitStack() as stack:
         stage = raise_stage(stack, data_folder(), port, to_stdout)
@@ -187,20 +171,22 @@ def reset() -> None:
 
 
 def main() -> int:
-    """Run one command; 0 when it did what it says, also when it was asked to stop."""
+    """Run one command; 0 when it did what it says."""
     commands = {"up": up, "check": check, "reset": reset}
     parser = argparse.ArgumentParser(prog="python -m portal.demo", description=__doc__)
     parser.add_argument("command", choices=commands)
-    listen_for_signals()
+    asking.listen()
     try:
         commands[parser.parse_args().command]()
     except AskedToStop:
-        to_stderr("\nStopped.\n")
+        to_stderr("\nStopped before everything was up.\n")
+        return 130
     except Trouble as wrong:
         to_stderr(f"\n\n{wrong}\n")
         return 1
     except psycopg.OperationalError as wrong:
-        to_stderr(f"\n\nPostgreSQL: {wrong}\n")
+        full = "No space left on device" in str(wrong)
+        to_stderr(f"\n\n{trouble.disk_full(f'PostgreSQL: {wrong}') if full else wrong}\n")
         return 1
     except OSError as wrong:
         if wrong.errno != errno.ENOSPC:

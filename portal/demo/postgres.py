@@ -35,7 +35,9 @@ SETTINGS = {
     "password_encryption": "scram-sha-256",
     "log_min_error_statement": "panic",  # a failing statement may hold a signed context or a name
 }
+# for data that nobody will miss
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+CARELESS |= {"max_wal_size": "128MB", "wal_level": "minimal", "max_wal_senders": "0"}
 
 
 def candidates() -> Iterator[Path]:
@@ -230,6 +232,8 @@ def wait_until_it_answers(server: Server, seconds: float = 60) -> None:
         except psycopg.OperationalError as error:
             if server.process.poll() is not None:
                 raise gone(server.log) from error
+            if "No space left on device" in str(error):
+                raise disk_full("PostgreSQL cannot write: the disk is full.") from error
             if time.monotonic() > until:
                 raise Trouble(
                     f"PostgreSQL did not answer within {seconds:.0f} s: {error}",

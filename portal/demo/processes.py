@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portal.demo import ground
+from portal.demo import asking, ground
 from portal.demo.trouble import Trouble, disk_full
 
 STOP_SECONDS = 8.0
@@ -75,10 +75,11 @@ class Supervisor:
             )
 
     def watch(self) -> None:
-        """Stay until a process ends, which is trouble. A signal leaves by its own exception."""
-        while True:
+        """Stay until a process ends, which is trouble, or until we are asked to stop."""
+        while not asking.make_was_interrupted():
             self.look()
             time.sleep(0.3)
+        raise asking.AskedToStop
 
     def stop(self) -> None:
         """Ask all of ours to stop at once, wait a while, then end what is left."""

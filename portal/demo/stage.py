@@ -18,7 +18,7 @@ import psycopg
 
 from portal.demo import ground, postgres, trouble, valkey
 from portal.demo.cluster import OWNER, REGIONS, Cluster
-from portal.demo.processes import Supervisor, last_lines
+from portal.demo.processes import Supervisor
 from portal.demo.secrets import Secrets, kept
 from portal.demo.trouble import Trouble
 
@@ -83,28 +83,29 @@ class Stage:
 
     def manage(self, *words: str) -> str:
         """Run one of manage.py's commands as the owner role; what it printed."""
-        command = [sys.executable, "manage.py", *words]
-        with (self.logs / "setup.log").open("ab") as sink:
-            ran = subprocess.run(
-                command,
-                cwd=ROOT,
-                env=self.environment(OWNER),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=sink,
-                start_new_session=True,
-                check=False,
-            )
-            sink.write(ran.stdout)
+        ran = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment(OWNER),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+            check=False,
+        )
+        log = self.logs / "setup.log"
+        with log.open("a") as sink:
+            sink.write(f"$ manage.py {' '.join(words)}\n{ran.stderr}{ran.stdout}")
         if ran.returncode:
-            last = last_lines(self.logs / "setup.log")
-            if any("No space left on device" in line or "DiskFull" in line for line in last):
+            said = (ran.stderr + ran.stdout).strip()
+            if "No space left on device" in said or "DiskFull" in said:
                 raise trouble.disk_full(f"`manage.py {words[0]}` failed because the disk is full.")
+            last = "\n    ".join(said.splitlines()[-15:])
             raise Trouble(
-                f"`manage.py {words[0]}` failed. It last said:\n    " + "\n    ".join(last),
-                f"Its log: {self.logs / 'setup.log'}. `make demo-reset` starts over.",
+                f"`manage.py {words[0]}` failed. It last said:\n    {last}",
+                f"Its log: {log}. Start again, or start over with `make demo-reset`.",
             )
-        return ran.stdout.decode()
+        return ran.stdout
 
     def fill_databases(self) -> None:
         """Have the four databases, migrated and with demo data in them."""
@@ -194,8 +195,8 @@ def raise_stage(stack: ExitStack, var: Path, port: int, say: Say) -> Stage:
     stack.enter_context(trouble.only_copy(var))
     trouble.need_space(var)
     trouble.need_port(HOST, port)
-    secrets = kept(var)
-    (var / "log").mkdir(exist_ok=True)
+    secrets = known_secrets(var)
+    (var / "log").mkdir(mode=0o700, exist_ok=True)  # the seed tells passwords there
     for old in (var / "log").glob("*.log"):
         old.unlink()
     external = os.environ.get("PORTAL_PG_URL", "")
@@ -210,6 +211,18 @@ def raise_stage(stack: ExitStack, var: Path, port: int, say: Say) -> Stage:
     stage.start_broker()
     stage.start_processes()
     return stage
+
+
+def known_secrets(var: Path) -> Secrets:
+    """The secrets of this data folder. Data whose secrets are gone cannot be opened any more."""
+    if not (var / "secrets.json").exists():
+        ground.forget_outside(var)
+        if any(var.glob("pg[0-9]*")):
+            raise Trouble(
+                f"{var} holds databases, but not the secrets.json that opens them.",
+                "Put that file back, or start over with `make demo-reset`.",
+            )
+    return kept(var)
 
 
 def start_postgres(stage: Stage) -> None:

@@ -83,6 +83,9 @@ def course_of(
     if fate == Fate.WARNED and chance.random() < 0.35:
         begun = last - timedelta(minutes=chance.randint(6, 4000))
         faults.append(fault_of(chance.choice(WARNINGS), displays, chance, begun, None))
+    if fate == Fate.WELL and chance.random() < 0.02:
+        begun = last - timedelta(minutes=2)  # too fresh to count: the signal is being watched
+        faults.append(fault_of(Component.CAMERA, displays, chance, begun, None))
     set_aside = fate == Fate.SET_ASIDE
     return Course(
         fate=fate,
@@ -106,7 +109,7 @@ def _past(
 ) -> list[Fault]:
     """Faults that came and went, more of them in a few rooms than in most."""
     faults = []
-    for _ in range(min(9, int(chance.expovariate(0.75)))):
+    for _ in range(min(9, int(chance.expovariate(0.45)))):
         part = _pick(possible, chance, 1)[0]
         begun = first + (last - first) * chance.random()
         lasting = timedelta(minutes=round(25 * 10 ** chance.uniform(0, 1.6)))

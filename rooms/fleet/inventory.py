@@ -12,8 +12,7 @@ from typing import Final
 from access.references import room_key
 from rooms.descriptions import Component
 from rooms.fleet.hardware import CAPACITY, CONTENT_CAMERAS, KITS, SYSTEMS, Part, System
-from rooms.fleet.names import ROOM_NAMES
-from rooms.fleet.plans import City, TenantPlan, reference
+from rooms.fleet.plans import City, reference
 from rooms.fleet.writer import Machine
 from rooms.models import (
     Device,
@@ -39,6 +38,7 @@ TYPES: Final[dict[RoomType, int]] = {
 # Installed releases, by how many rooms of a hundred run them.
 APPS: Final = {"4.13.132.0": 78, "4.12.138.0": 17, "4.12.126.0": 3, "4.11.17.0": 2}
 WINDOWS: Final = {"10.0.19044.1889": 82, "10.0.19042.1889": 15, "10.0.18363.2037": 3}
+ROOMY: Final = (RoomType.MEDIUM, RoomType.LARGE)
 COMPONENT_OF: Final = {
     PeripheralKind.HDMI_INGEST: Component.HDMI_INGEST,
     PeripheralKind.CONTENT_CAMERA: Component.CONTENT_CAMERA,
@@ -61,30 +61,29 @@ class FittedRoom:
 
 
 def fit_out(
-    plan: TenantPlan,
     site: Site,
     city: City,
-    number: int,
     chance: Random,
     at: datetime,
     *,
+    domain: str,
+    ref: str,
+    name: str,
+    floor: int,
     old: bool,
-    name: str = "",
     room_type: RoomType | None = None,
+    displays: int = 0,
 ) -> FittedRoom:
-    """Furnish the nth room of a site. `old` gives it software that is behind."""
+    """Furnish a room of a site. `old` gives it software that is behind; 0 displays: by chance."""
     kind = room_type or chance.choices(list(TYPES), list(TYPES.values()))[0]
-    turn, place = divmod(number, len(ROOM_NAMES))
-    name = name or ROOM_NAMES[place] + (f" {turn + 1}" if turn else "")
-    ref = reference("RM", chance)
     room = Room(
-        id=room_key(plan.id, ref),
-        tenant_id=plan.id,
+        id=room_key(site.tenant_id, ref),
+        tenant_id=site.tenant_id,
         reference=ref,
         name=name,
         name_sort=name.casefold(),
-        site=site,
-        floor=str(number // 8 + 1),
+        site_id=site.id,
+        floor=str(floor),
         capacity=chance.randint(*CAPACITY[kind]),
         room_type=kind,
         ring=chance.choices(("General", "Staging", "Executive"), (85, 8, 7))[0],
@@ -92,13 +91,13 @@ def fit_out(
     system = chance.choice(SYSTEMS)
     app, windows = _software(chance, old=old)
     device = _device(room, site, system, windows, chance)
-    displays = 2 if kind in (RoomType.LARGE, RoomType.MEDIUM) and chance.random() < 0.6 else 1
+    displays = displays or (2 if kind in ROOMY and chance.random() < 0.6 else 1)
     peripherals = _peripherals(room, device, system, kind, displays, chance, at)
     return FittedRoom(
         room=room,
         position=RoomPosition(
-            tenant_id=plan.id,
-            room=room,
+            tenant_id=site.tenant_id,
+            room_id=room.id,
             latitude=round(city.latitude + chance.uniform(-0.02, 0.02), 5),
             longitude=round(city.longitude + chance.uniform(-0.02, 0.02), 5),
         ),
@@ -106,7 +105,7 @@ def fit_out(
         device=device,
         panel=_panel(room, site, chance) if chance.random() < 0.2 else None,
         peripherals=tuple(peripherals),
-        machine=_machine(plan, room, site, peripherals, displays, app, windows, chance),
+        machine=_machine(domain, room, site, peripherals, displays, app, windows, chance),
         mac="02:" + ":".join(f"{chance.randrange(256):02x}" for _ in range(5)),
     )
 
@@ -116,7 +115,8 @@ def tokens_of(room: Room, site: Site) -> tuple[RoomToken, ...]:
     text = f"{room.name} {room.reference} {site.name} {site.city}"
     words = [*words_of(text), room.reference.casefold()]
     return tuple(
-        RoomToken(tenant_id=room.tenant_id, token=word, room=room) for word in dict.fromkeys(words)
+        RoomToken(tenant_id=room.tenant_id, token=word, room_id=room.id)
+        for word in dict.fromkeys(words)
     )
 
 
@@ -136,7 +136,7 @@ def _device(room: Room, site: Site, system: System, windows: str, chance: Random
         id=uuid.UUID(int=chance.getrandbits(128), version=4),
         tenant_id=room.tenant_id,
         reference=reference("DV", chance),
-        room=room,
+        room_id=room.id,
         kind=DeviceKind.COMPUTE,
         platform=Platform.WINDOWS,
         manufacturer=system.manufacturer,
@@ -155,7 +155,7 @@ def _panel(room: Room, site: Site, chance: Random) -> Device:
         id=uuid.UUID(int=chance.getrandbits(128), version=4),
         tenant_id=room.tenant_id,
         reference=reference("DV", chance),
-        room=room,
+        room_id=room.id,
         kind=DeviceKind.PANEL,
         platform=Platform.ANDROID,
         manufacturer="Crestron",
@@ -184,9 +184,9 @@ def _peripherals(
         peripheral = Peripheral(
             id=uuid.UUID(int=chance.getrandbits(128), version=4),
             tenant_id=room.tenant_id,
-            room=room,
-            device=device,
-            parent=parent,
+            room_id=room.id,
+            device_id=device.id,
+            parent_id=parent.id if parent else None,
             kind=part.kind,
             name=part.name,
             vendor_id=part.vendor_id,
@@ -222,7 +222,7 @@ def _peripherals(
 
 
 def _machine(
-    plan: TenantPlan,
+    domain: str,
     room: Room,
     site: Site,
     peripherals: list[Peripheral],
@@ -246,7 +246,7 @@ def _machine(
         name=f"MTR-{room.reference[3:]}",
         os_version=windows,
         app_version=app,
-        alias=f"{place}.{site.building.split()[-1].casefold()}@{plan.domain}",
+        alias=f"{place}.{site.building.split()[-1].casefold()}@{domain}",
         display_name=f"{site.city} {room.name}",
         ipv4=f"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randint(10, 250)}",
         ipv6=f"fd12:{chance.randrange(65536):x}::{chance.randrange(1, 65536):x}",

@@ -62,6 +62,11 @@ def reference(prefix: str, chance: Random, length: int = 8) -> str:
     return f"{prefix}-" + "".join(chance.choices(ALPHABET, k=length))
 
 
+def room_reference(plan: TenantPlan, index: int) -> str:
+    """The reference of the tenant's nth room, the same in every demo."""
+    return reference("RM", dice(f"reference/{plan.key}/{index}"))
+
+
 BERLIN = City("Berlin", "DE", "Europe/Berlin", 52.52, 13.405)
 MUNICH = City("Munich", "DE", "Europe/Berlin", 48.137, 11.575)
 PARIS = City("Paris", "FR", "Europe/Paris", 48.857, 2.352)

@@ -20,13 +20,13 @@ document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
     navigator.clipboard?.writeText(copy.dataset.copy)
-      .then(() => say(`Copied ${copy.dataset.copyLabel} ${copy.dataset.copy}`))
+      .then(() => say(`Copied ${copy.dataset.copyLabel}`))
       .catch(() => say("Could not copy. Select the text and copy it by hand."));
   }
   event.target.closest("[data-dismiss]")?.parentElement.remove();
-  const all_boxes = event.target.closest("[data-select-all]");
-  if (all_boxes) {
-    for (const box of all("tbody input[type=checkbox]", all_boxes.closest("table"))) box.checked = all_boxes.checked;
+  const everyRow = event.target.closest("[data-select-all]");
+  if (everyRow) {
+    for (const box of all("tbody input[type=checkbox]", everyRow.closest("table"))) box.checked = everyRow.checked;
   }
   // A menu closes when the click is somewhere else.
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;

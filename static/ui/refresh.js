@@ -37,6 +37,11 @@ function inUse(target) {
   return typing || Boolean(target.querySelector("details.menu[open], dialog[open]"));
 }
 
+// A page that refreshes by itself is not in use: its session may end.
+body.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.triggeringEvent?.type === "ops:tick") detail.headers["X-Tick"] = "1";
+});
+
 body.addEventListener("htmx:beforeRequest", (event) => {
   const { target, requestConfig } = event.detail;
   if (requestConfig.triggeringEvent?.type !== "ops:tick") {

@@ -26,9 +26,14 @@ def rooms(tenant):
 
 
 def events(superuser, kind: str) -> list[tuple]:
-    return superuser["eu"].execute(
-        "select outcome, scopes, grant_references from access_auditevent where type = %s", [kind]
-    ).fetchall()
+    return (
+        superuser["eu"]
+        .execute(
+            "select outcome, scopes, grant_references from access_auditevent where type = %s",
+            [kind],
+        )
+        .fetchall()
+    )
 
 
 def test_undeclared_view_is_refused_79(client, db):
@@ -72,9 +77,7 @@ def test_grant_opens_and_the_read_names_it_132(tenant, rooms, asha, bo, sign_in,
     grant = granted(asha, tenant, [bo])
     response = sign_in(asha).get(f"/test/t/{tenant.reference}/")
     assert response.content.decode().count(",") == 2
-    assert events(superuser, "view.listed") == [
-        ("opened", ["inventory.view"], [grant.reference])
-    ]
+    assert events(superuser, "view.listed") == [("opened", ["inventory.view"], [grant.reference])]
 
 
 def test_repeated_view_is_counted_not_recorded_again(tenant, rooms, asha, bo, sign_in, superuser):

@@ -92,7 +92,9 @@ def test_stop_of_a_person_suspends_everything_at_once_92(tenant, asha, bo, bea, 
     with pytest.raises(ProgrammingError, match="emergency stop"):
         ask(asha, tenant, Scope.DIAGNOSTICS_VIEW)
     kinds = dict(
-        superuser["eu"].execute("select type, count(*) from access_auditevent group by 1").fetchall()
+        superuser["eu"]
+        .execute("select type, count(*) from access_auditevent group by 1")
+        .fetchall()
     )
     assert kinds["stop.pressed"] == 1
     assert kinds["grant.suspended"] == 2
@@ -110,7 +112,9 @@ def test_stop_holds_even_where_a_label_says_active_92(tenant, asha, bo, superuse
     granted(asha, tenant, [bo])
     press(bo, LockoutKind.PERSON, (asha.person_id, asha.name))
     superuser["eu"].execute("set session_replication_role = replica")
-    superuser["eu"].execute("update access_grant set state = 'active', ends_at = ends_at + interval '1h'")
+    superuser["eu"].execute(
+        "update access_grant set state = 'active', ends_at = ends_at + interval '1h'"
+    )
     superuser["eu"].execute("set session_replication_role = origin")
     assert grants_of(asha, "") == []
 

@@ -45,9 +45,7 @@ def test_quorum_two_counts_a_person_once_16(tenant, asha, bo, bea):
 
 
 def test_two_accounts_of_one_person_are_one_09(tenant, asha, bo, bea):
-    twin = people.person(
-        "asha2", decides=[tenant], person_id=asha.person_id
-    )
+    twin = people.person("asha2", decides=[tenant], person_id=asha.person_id)
     request = ask(asha, tenant)
     with pytest.raises(Refused) as refused:
         vote(twin, tenant, request)

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from django.db import connections
 
+from access import policy, relations
 from access.actions.grants import revoke_grant, start_grant
 from access.models import AccessRequest, Grant
 from access.models.requests import Decision
 from access.personnel import Personnel
-from access import policy, relations
 from access.scopes import Scope
 from access.states import RequestState
 from access.verdict import Refused, WrongState
@@ -43,9 +43,11 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
 
 def events(superuser, kind: str) -> int:
-    return superuser["eu"].execute(
-        "select count(*) from access_auditevent where type = %s", [kind]
-    ).fetchone()[0]
+    return (
+        superuser["eu"]
+        .execute("select count(*) from access_auditevent where type = %s", [kind])
+        .fetchone()[0]
+    )
 
 
 def test_two_approvers_at_once_make_one_grant_17(tenant, asha, bo, bea, superuser):

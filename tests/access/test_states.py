@@ -1,4 +1,4 @@
-"""Every cell of (state × act × actor): who may do what is one table, total and disjoint."""
+"""Every cell of state, act and actor: who may do what is one table, total and disjoint."""
 
 from __future__ import annotations
 

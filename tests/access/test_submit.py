@@ -78,7 +78,8 @@ def test_strictest_of_two_maxima_holds_40(tenant, asha, bo):
 
 def test_policy_only_tightens_40_41(tenant, asha, bo, bea):
     people.publish_policy(
-        2, scopes={"inventory.view": {"maximum_minutes": 30, "votes": 2}, "health.view": {"votes": 1}}
+        2,
+        scopes={"inventory.view": {"maximum_minutes": 30, "votes": 2}, "health.view": {"votes": 1}},
     )
     assert refusal(asha, tenant, duration=timedelta(minutes=31)) == "duration"
     assert policy.current().votes([Scope.INVENTORY_VIEW, Scope.HEALTH_VIEW]) == 2
@@ -150,24 +151,24 @@ def test_same_thing_twice_is_refused_47(tenant, asha, bo):
 
 def test_request_for_a_colleague_is_impossible_03(tenant, asha, bo, eli):
     """The database itself refuses a row whose requester is not who acts."""
+    request = AccessRequest(
+        tenant_id=tenant.pk,
+        tenant_reference=tenant.reference,
+        reference="AR-00000001",
+        requester_id=eli.pk,
+        requester_person_id=eli.person_id,
+        requester_label=eli.name,
+        scopes=["inventory.view"],
+        whole_tenant=True,
+        purpose="mitigate",
+        reason="for a colleague",
+        duration=HOUR,
+        policy_version=1,
+        votes_needed=1,
+        created_at=timezone.now(),
+        lapses_at=timezone.now() + HOUR,
+    )
     with pytest.raises(ProgrammingError, match="made by its requester"), entered(asha, tenant):
-        request = AccessRequest(
-            tenant_id=tenant.pk,
-            tenant_reference=tenant.reference,
-            reference="AR-00000001",
-            requester_id=eli.pk,
-            requester_person_id=eli.person_id,
-            requester_label=eli.name,
-            scopes=["inventory.view"],
-            whole_tenant=True,
-            purpose="mitigate",
-            reason="for a colleague",
-            duration=HOUR,
-            policy_version=1,
-            votes_needed=1,
-            created_at=timezone.now(),
-            lapses_at=timezone.now() + HOUR,
-        )
         request.save(force_insert=True)
 
 

@@ -103,7 +103,9 @@ def test_label_job_is_late_twice_and_still_tells_the_true_end_61(
     as_worker()
     assert label_due("eu")["ended"] == 1
     assert label_due("eu")["ended"] == 0
-    state, closed_at = superuser["eu"].execute("select state, closed_at from access_grant").fetchone()
+    state, closed_at = (
+        superuser["eu"].execute("select state, closed_at from access_grant").fetchone()
+    )
     assert (state, closed_at) == ("ended", grant.ends_at)
     count = "select count(*) from access_auditevent where type = 'grant.ended'"
     assert superuser["eu"].execute(count).fetchone() == (1,)

@@ -29,6 +29,8 @@ from tests.plugins import prepared
 ROOT = Path(__file__).resolve().parents[2]
 HANDED_ON = "ROOMS_TEST_CLUSTER"  # how a test worker learns of the server that its parent started
 WEB = "rooms_web"
+FOLDERS = "rooms-ops-test-"  # then the number of the process that runs pytest
+MEMORY_NEEDED = 2_000_000_000
 MAIN = "main"  # the worker's name when there is only one process
 
 _this: list[WorkerCluster] = []
@@ -100,7 +102,9 @@ def prepare(config: pytest.Config) -> None:
 
 def start_server(config: pytest.Config) -> dict[str, object]:
     """Have a server that holds the templates, for as long as pytest runs."""
-    folder = Path(tempfile.mkdtemp(prefix="rooms-ops-test-")).resolve()
+    disk = quick_disk(config) or Path(tempfile.gettempdir())
+    sweep(disk)
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-", dir=disk)).resolve()
     folder.chmod(0o711)  # PostgreSQL's unprivileged user walks through
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     if url := os.environ.get("PORTAL_TEST_PG_URL"):
@@ -114,6 +118,23 @@ def start_server(config: pytest.Config) -> dict[str, object]:
         config.add_cleanup(server.stop)
         url = server.url()
     return {"url": url, "var": str(folder), "secrets": asdict(known)}
+
+
+def quick_disk(config: pytest.Config) -> Path | None:
+    """Memory, where the machine has enough: the data goes with the run. A bench wants a disk."""
+    memory = Path("/dev/shm")
+    benching = any("bench" in arg for arg in config.invocation_params.args)
+    if benching or not os.access(memory, os.W_OK):
+        return None
+    return memory if shutil.disk_usage(memory).free > MEMORY_NEEDED else None
+
+
+def sweep(disk: Path) -> None:
+    """Remove what runs that were killed left behind."""
+    for left in disk.glob(f"{FOLDERS}[0-9]*-*"):
+        pid = left.name.removeprefix(FOLDERS).partition("-")[0]
+        if left.stat().st_uid == os.geteuid() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def settings_of(known: secrets.Secrets, urls: dict[str, str]) -> dict[str, str]:
@@ -135,6 +156,8 @@ def make_templates(url: str, known: secrets.Secrets) -> None:
     """Make the four template databases, migrated by their owner as in the demo."""
     templates = Cluster(url, known.roles, {alias: template(alias) for alias in ALIASES})
     templates.make_roles()
+    if not os.environ.get("PORTAL_TEST_PG_URL"):
+        templates.close_the_server()
     for name in templates.databases.values():
         templates.drop_database(name)
         templates.make_database(name)

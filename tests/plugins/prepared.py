@@ -21,9 +21,25 @@ from portal.demo import postgres, secrets
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "var" / "test"
 KEEP = 3
-# provisioning reads scopes and policy, so the whole of access counts
-SOURCES = ("access/**/*.py", "access/**/*.sql", "*/migrations/*.py", "portal/demo/*.py")
-FILES = ("portal/settings.py", "requirements-dev.lock", "tests/plugins/prepared.py")
+# what migrating and provisioning read; views and actions change often and matter to neither
+SOURCES = (
+    "*/migrations/*.py",
+    "*/lock/**/*.py",
+    "*/lock/**/*.sql",
+    "access/backend/*.py",
+    "access/management/commands/migrate_all.py",
+    "access/models/*.py",
+    "portal/demo/cluster.py",
+    "portal/demo/postgres.py",
+    "tests/plugins/*.py",
+)
+FILES = (
+    "access/residency.py",
+    "access/scopes.py",
+    "access/states.py",
+    "portal/settings.py",
+    "requirements-dev.lock",
+)
 
 Migrate = Callable[[postgres.Server, secrets.Secrets], None]
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from portal.demo import trouble
+from portal.demo import secrets, trouble
 from portal.demo.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,7 +97,36 @@ def test_data_of_another_major_version_is_not_passed_over() -> None:
         var = Path(name)
         var.chmod(0o711)
         (var / "pg9").mkdir()
+        (var / "secrets.json").write_text(json.dumps(asdict(secrets.new())))
         ran = demo("up", var, PORTAL_PORT=str(trouble.free_port()))
     assert ran.returncode == 1
     assert "holds data of PostgreSQL 9" in ran.stderr
     assert "make demo-reset" in ran.stderr
+
+
+def test_databases_without_their_secrets_are_not_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "pg17").mkdir()
+    ran = demo("up", tmp_path, PORTAL_PORT=str(trouble.free_port()))
+    assert ran.returncode == 1
+    assert "not the secrets.json that opens them" in ran.stderr
+    assert not (tmp_path / "secrets.json").exists()
+
+
+def test_secrets_are_closed_to_others_and_kept(tmp_path: Path) -> None:
+    made = secrets.kept(tmp_path)
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
+    assert secrets.kept(tmp_path) == made
+    assert made.superuser not in repr(made)
+
+
+def test_secrets_that_are_damaged_are_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "secrets.json").write_text('{"superuser": "')
+    with pytest.raises(Trouble, match="cannot be read"):
+        secrets.kept(tmp_path)
+    assert (tmp_path / "secrets.json").read_text() == '{"superuser": "'
+
+
+def test_port_that_is_no_port_is_refused(tmp_path: Path) -> None:
+    ran = demo("up", tmp_path, PORTAL_PORT="http")
+    assert ran.returncode == 1
+    assert "PORTAL_PORT is 'http'" in ran.stderr

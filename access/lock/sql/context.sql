@@ -24,15 +24,10 @@ create type lock.context as (
     event uuid
 );
 
-create function lock.mac(key lock.key, message text) returns text
-    language sql immutable parallel safe set search_path = pg_catalog, pg_temp
-    as $$
-        select encode(
-            sha256(key.outer_pad || sha256(key.inner_pad || convert_to(message, 'UTF8'))), 'hex')
-    $$;
-
--- The verified context of this transaction, or null when none was given.
--- Raises 28000 for a context that is malformed, forged, expired, of another backend or region.
+-- The verified context that a token holds, or null for no token.
+-- Raises 28000 for one that is malformed, forged, expired, of another backend or region, and
+-- where rows could outlive the check: inside a cursor, or under a snapshot of the past.
+-- One function and no helpers: it runs several times in every statement on a locked table.
 create function lock.read(token text) returns lock.context
     language plpgsql stable security definer parallel restricted
     set search_path = pg_catalog, pg_temp
@@ -54,10 +49,11 @@ create function lock.read(token text) returns lock.context
             raise exception 'The signed context names an unknown key.' using errcode = '28000';
         end if;
         signed := left(token, length(token) - length(part[13]) - 1);
-        if lock.mac(used, signed) <> part[13] then
+        if encode(sha256(used.outer_pad || sha256(used.inner_pad || convert_to(signed, 'UTF8'))),
+                  'hex') is distinct from part[13] then
             raise exception 'The signed context is forged.' using errcode = '28000';
         end if;
-        if part[11] <> pg_backend_pid()::text then
+        if part[11] is distinct from pg_backend_pid()::text then
             raise exception 'The signed context belongs to another connection.'
                 using errcode = '28000';
         end if;
@@ -65,8 +61,17 @@ create function lock.read(token text) returns lock.context
         if extract(epoch from clock_timestamp()) >= part[12]::float8 then
             raise exception 'The signed context has expired.' using errcode = '28000';
         end if;
-        if part[3] <> (select value from lock.setting where name = 'region') then
+        if part[3] is distinct from (select s.value from lock.setting s where s.name = 'region') then
             raise exception 'The signed context is for another region.' using errcode = '28000';
+        end if;
+        -- An older snapshot would not see that a grant was revoked meanwhile.
+        if current_setting('transaction_isolation') <> 'read committed' then
+            raise exception 'The lock is read under read committed only.' using errcode = '28000';
+        end if;
+        -- A cursor is checked once and gives out rows later, WITH HOLD even to the next user of
+        -- the connection. The unnamed portal is the statement that runs now.
+        if exists (select from pg_cursor() where name <> '') then
+            raise exception 'No cursor is open while the lock is read.' using errcode = '28000';
         end if;
         return row(
             part[4]::uuid, part[5]::uuid, part[6], nullif(part[7], '')::uuid,
@@ -76,20 +81,24 @@ create function lock.read(token text) returns lock.context
     end $$;
 
 create function lock.context() returns lock.context
-    language sql stable security definer parallel restricted
+    language plpgsql stable security definer parallel restricted
     set search_path = pg_catalog, pg_temp
-    as $$ select lock.read(current_setting('lock.context', true)) $$;
+    as $$ begin return lock.read(current_setting('lock.context', true)); end $$;
 
 create function lock.actor() returns uuid
-    language sql stable security definer parallel restricted
+    language plpgsql stable security definer parallel restricted
     set search_path = pg_catalog, pg_temp
-    as $$ select (lock.context()).actor $$;
+    as $$ begin return (lock.read(current_setting('lock.context', true))).actor; end $$;
 
 -- Whether the signed context carries the claim, word for word.
 create function lock.claims(wanted text) returns boolean
-    language sql stable security definer parallel restricted
+    language plpgsql stable security definer parallel restricted
     set search_path = pg_catalog, pg_temp
-    as $$ select coalesce(wanted = any((lock.context()).claims), false) $$;
+    as $$
+    begin
+        return coalesce(
+            wanted = any((lock.read(current_setting('lock.context', true))).claims), false);
+    end $$;
 
 -- The tenants that the context names for a relation: claims such as "may_decide:<uuid>".
 create function lock.tenants(relation text) returns uuid[]
@@ -98,5 +107,5 @@ create function lock.tenants(relation text) returns uuid[]
     as $$
         select coalesce(array_agg(split_part(claim, ':', 2)::uuid), '{}')
         from unnest((lock.context()).claims) claim
-        where claim like relation || ':%'
+        where split_part(claim, ':', 1) = relation
     $$;

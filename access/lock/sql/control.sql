@@ -5,6 +5,9 @@ revoke all on all tables in schema public from rooms_web, rooms_device, rooms_wo
 revoke all on all sequences in schema public
     from rooms_web, rooms_device, rooms_worker, rooms_auditor;
 grant usage on schema public to rooms_web, rooms_device, rooms_worker, rooms_auditor;
+revoke all on all functions in schema lock from public;
+alter default privileges revoke execute on functions from public;
+grant execute on function lock.now() to rooms_web, rooms_device, rooms_worker, rooms_auditor;
 
 -- People and sign-in. Who somebody is, is not changed from a page; how they sign in, is.
 grant select on access_staff, access_tenant, access_tenantrelation, access_policyversion,

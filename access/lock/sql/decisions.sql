@@ -28,6 +28,7 @@ create function lock.strictest(scopes text[]) returns interval
         from unnest(scopes) s left join lock.scope_limit l on l.scope = s
     $$;
 
+-- At least this many; a policy version may ask for more, never for fewer.
 create function lock.votes_needed(scopes text[]) returns integer
     language sql stable security definer set search_path = pg_catalog, pg_temp
     as $$
@@ -74,8 +75,11 @@ create function lock.guard_request_insert() returns trigger
         if new.lapses_at > t + interval '24 hours' then
             perform lock.refuse('A request lapses within a day.');
         end if;
+        if cardinality(new.room_ids) <> cardinality(new.room_references) then
+            perform lock.refuse('Each room is asked for by its reference.');
+        end if;
         new.created_at := t;
-        new.votes_needed := lock.votes_needed(new.scopes);
+        new.votes_needed := greatest(new.votes_needed, lock.votes_needed(new.scopes));
         return new;
     end $$;
 
@@ -86,24 +90,26 @@ create function lock.guard_request_update() returns trigger
         c lock.context := lock.context();
         t timestamptz := lock.now();
         mine boolean := coalesce(old.requester_id = c.actor, false);
-        deciding boolean := coalesce(lock.claims('may_decide:' || old.tenant_id), false)
-                            and old.requester_person_id <> c.person;
+        deciding boolean := coalesce(lock.claims('may_decide:' || old.tenant_id)
+                                     and old.requester_person_id <> c.person, false);
     begin
         if session_user = 'rooms_owner' then
             return new;
         end if;
         if (new.id, new.tenant_id, new.reference, new.tenant_reference, new.requester_id,
-            new.requester_person_id, new.created_at)
+            new.requester_person_id, new.requester_label, new.created_at, new.lapses_at)
            is distinct from
            (old.id, old.tenant_id, old.reference, old.tenant_reference, old.requester_id,
-            old.requester_person_id, old.created_at) then
+            old.requester_person_id, old.requester_label, old.created_at, old.lapses_at) then
             perform lock.refuse('Who asked for what, and when, does not change.');
         end if;
         if (new.scopes, new.whole_tenant, new.room_ids, new.room_references, new.purpose,
-            new.reason, new.duration, new.not_before)
+            new.reason, new.incident_reference, new.duration, new.not_before, new.revision,
+            new.votes_needed, new.policy_version)
            is distinct from
            (old.scopes, old.whole_tenant, old.room_ids, old.room_references, old.purpose,
-            old.reason, old.duration, old.not_before) then
+            old.reason, old.incident_reference, old.duration, old.not_before, old.revision,
+            old.votes_needed, old.policy_version) then
             if not (mine and new.revision = old.revision + 1 and new.state = 'submitted'
                     and old.state in ('submitted', 'in_review', 'question_asked')
                     and t < old.lapses_at) then
@@ -113,12 +119,22 @@ create function lock.guard_request_update() returns trigger
                             and new.duration <= lock.strictest(new.scopes), false) then
                 perform lock.refuse('A request asks for offered scopes, within their limit.');
             end if;
-            new.votes_needed := lock.votes_needed(new.scopes);
-        elsif new.revision <> old.revision or new.votes_needed <> old.votes_needed
-              or new.lapses_at <> old.lapses_at then
-            perform lock.refuse('A revision is a change of what is asked.');
+            if cardinality(new.room_ids) <> cardinality(new.room_references) then
+                perform lock.refuse('Each room is asked for by its reference.');
+            end if;
+            if lock.is_locked_out(c.person, old.tenant_id) then
+                perform lock.refuse('An emergency stop is in force.');
+            end if;
+            new.votes_needed := greatest(new.votes_needed, lock.votes_needed(new.scopes));
+        end if;
+        if new.version < old.version or new.version > old.version + 1
+           or (new.state = old.state and new.decided_at is distinct from old.decided_at) then
+            perform lock.refuse('The version counts changes, and a decision has its own time.');
         end if;
         if new.state = old.state then
+            if not (mine or deciding) or old.decided_at is not null then
+                perform lock.refuse('Only the requester or an approver works on an open request.');
+            end if;
             return new;
         end if;
         if not lock.may_move('request', old.state, new.state) then
@@ -130,7 +146,10 @@ create function lock.guard_request_update() returns trigger
                     perform lock.refuse('The request has not lapsed yet.');
                 end if;
             when 'void' then
-                if session_user <> 'rooms_worker' and not lock.claims('stop') then
+                -- The claim alone is not enough: the stop itself must stand.
+                if session_user <> 'rooms_worker'
+                   and not (lock.claims('stop')
+                            and lock.is_locked_out(old.requester_person_id, old.tenant_id)) then
                     perform lock.refuse('A request is voided by the system.');
                 end if;
             when 'withdrawn' then
@@ -213,18 +232,34 @@ create function lock.guard_vote_insert() returns trigger
 create function lock.guard_vote_update() returns trigger
     language plpgsql security definer set search_path = pg_catalog, public, pg_temp
     as $$
+    declare
+        c lock.context := lock.context();
     begin
+        if session_user = 'rooms_owner' then
+            return new;
+        end if;
         -- A vote is history: it may stop counting, and it never starts again.
         if (new.id, new.tenant_id, new.request_id, new.revision, new.voter_id,
-            new.voter_person_id, new.voter_label, new.decision, new.scopes, new.duration,
-            new.reason, new.step_up_method, new.voted_at)
+            new.voter_person_id, new.voter_label, new.voter_groups, new.decision, new.scopes,
+            new.duration, new.reason, new.step_up_method, new.voted_at)
            is distinct from
            (old.id, old.tenant_id, old.request_id, old.revision, old.voter_id,
-            old.voter_person_id, old.voter_label, old.decision, old.scopes, old.duration,
-            old.reason, old.step_up_method, old.voted_at)
+            old.voter_person_id, old.voter_label, old.voter_groups, old.decision, old.scopes,
+            old.duration, old.reason, old.step_up_method, old.voted_at)
            or (old.superseded and not new.superseded)
            or (old.not_counted_because <> '' and new.not_counted_because = '') then
             perform lock.refuse('A vote is never changed.');
+        end if;
+        -- Nobody takes back another's vote; and only approvers find that one no longer counts.
+        if (new.superseded and not old.superseded and c.person is distinct from old.voter_person_id)
+           or (new.not_counted_because <> old.not_counted_because
+               and not (lock.claims('may_decide:' || old.tenant_id)
+                        and old.not_counted_because = ''
+                        and not exists (
+                            select from access_accessrequest r
+                            where r.tenant_id = old.tenant_id and r.id = old.request_id
+                              and r.requester_person_id = c.person))) then
+            perform lock.refuse('A vote is its voter''s own.');
         end if;
         return new;
     end $$;
@@ -270,14 +305,18 @@ create function lock.guard_grant_insert() returns trigger
             where v.tenant_id = r.tenant_id and v.request_id = r.id and v.revision = r.revision
               and not v.superseded and v.not_counted_because = '' and v.decision = 'approve'
               and not s = any(v.scopes));
-        if denying > 0 or approving < lock.votes_needed(r.scopes) then
+        if denying > 0
+           or not coalesce(approving >= greatest(r.votes_needed, lock.votes_needed(r.scopes)), false)
+        then
             perform lock.refuse('The request does not have the votes it needs.');
         end if;
         if (new.holder_id, new.holder_person_id, new.whole_tenant, new.room_ids,
-            new.room_references, new.purpose)
+            new.room_references, new.purpose, new.holder_label, new.tenant_reference,
+            new.request_reference)
            is distinct from
            (r.requester_id, r.requester_person_id, r.whole_tenant, r.room_ids,
-            r.room_references, r.purpose)
+            r.room_references, r.purpose, r.requester_label, r.tenant_reference,
+            r.reference)
            or not (new.scopes::text[] <@ coalesce(agreed, '{}')) then
             perform lock.refuse('A grant opens what was asked and agreed, and nothing else.');
         end if;
@@ -287,7 +326,7 @@ create function lock.guard_grant_insert() returns trigger
             perform lock.refuse('A grant is never longer than asked, agreed and allowed.');
         end if;
         if new.state <> 'ready' or new.starts_at is not null or new.ends_at is not null
-           or new.claim_by <= t
+           or new.closed_at is not null or new.claim_by <= t
            or new.claim_by > greatest(t, coalesce(r.not_before, t)) + interval '24 hours'
            or new.not_before is distinct from r.not_before then
             perform lock.refuse('A grant waits to be started.');
@@ -311,13 +350,13 @@ create function lock.guard_grant_update() returns trigger
             return new;
         end if;
         if (new.id, new.tenant_id, new.reference, new.tenant_reference, new.request_id,
-            new.request_reference, new.holder_id, new.holder_person_id, new.scopes,
-            new.whole_tenant, new.room_ids, new.room_references, new.purpose, new.duration,
+            new.request_reference, new.holder_id, new.holder_person_id, new.holder_label,
+            new.scopes, new.whole_tenant, new.room_ids, new.room_references, new.purpose, new.duration,
             new.not_before, new.claim_by, new.policy_version, new.created_at)
            is distinct from
            (old.id, old.tenant_id, old.reference, old.tenant_reference, old.request_id,
-            old.request_reference, old.holder_id, old.holder_person_id, old.scopes,
-            old.whole_tenant, old.room_ids, old.room_references, old.purpose, old.duration,
+            old.request_reference, old.holder_id, old.holder_person_id, old.holder_label,
+            old.scopes, old.whole_tenant, old.room_ids, old.room_references, old.purpose, old.duration,
             old.not_before, old.claim_by, old.policy_version, old.created_at) then
             perform lock.refuse('What was granted does not change.');
         end if;
@@ -327,6 +366,9 @@ create function lock.guard_grant_update() returns trigger
             perform lock.refuse('An end only ever moves earlier.');
         end if;
         if new.state = old.state then
+            if new is distinct from old then
+                perform lock.refuse('A grant changes by its moves only.');
+            end if;
             return new;
         end if;
         if not lock.may_move('grant', old.state, new.state) then
@@ -358,7 +400,9 @@ create function lock.guard_grant_update() returns trigger
                     perform lock.refuse('An approver ends another''s grant, with a fresh second factor.');
                 end if;
             when 'suspended' then
-                if not (mine or lock.claims('stop')) then
+                -- The claim alone is not enough: the stop itself must stand.
+                if not (mine or (lock.claims('stop')
+                                 and lock.is_locked_out(old.holder_person_id, old.tenant_id))) then
                     perform lock.refuse('A grant is suspended by a stop, or at its own use.');
                 end if;
             when 'ended' then
@@ -372,6 +416,7 @@ create function lock.guard_grant_update() returns trigger
         end case;
         if new.state in ('returned', 'revoked', 'suspended') then
             new.closed_at := t;
+            new.closed_by_id := c.actor;
             new.ends_at := case when old.ends_at is null then null
                                 else greatest(old.starts_at, least(old.ends_at, t)) end;
         elsif new.state = 'ended' then
@@ -380,6 +425,28 @@ create function lock.guard_grant_update() returns trigger
         elsif new.state = 'lapsed' then
             new.closed_at := old.claim_by;
         end if;
+        return new;
+    end $$;
+
+-- Messages ---------------------------------------------------------------------------------------
+
+create function lock.guard_message() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp
+    as $$
+    declare
+        c lock.context := lock.context();
+        r access_accessrequest;
+    begin
+        if session_user = 'rooms_owner' then
+            return new;
+        end if;
+        select * into r from access_accessrequest q
+        where q.tenant_id = new.tenant_id and q.id = new.request_id;
+        if not found or new.author_id is distinct from c.actor
+           or not (r.requester_id = c.actor or lock.claims('may_decide:' || r.tenant_id)) then
+            perform lock.refuse('Requester and approvers write to each other, as themselves.');
+        end if;
+        new.written_at := lock.now();
         return new;
     end $$;
 
@@ -406,11 +473,11 @@ create function lock.guard_lockout() returns trigger
             return new;
         end if;
         if old.released_at is not null
-           or (new.id, new.kind, new.target_id, new.reason, new.pressed_by_id,
-               new.pressed_by_person_id, new.pressed_at)
+           or (new.id, new.kind, new.target_id, new.target_label, new.reason, new.pressed_by_id,
+               new.pressed_by_person_id, new.pressed_by_label, new.pressed_at)
               is distinct from
-              (old.id, old.kind, old.target_id, old.reason, old.pressed_by_id,
-               old.pressed_by_person_id, old.pressed_at) then
+              (old.id, old.kind, old.target_id, old.target_label, old.reason, old.pressed_by_id,
+               old.pressed_by_person_id, old.pressed_by_label, old.pressed_at) then
             perform lock.refuse('A stop is not changed.');
         end if;
         if old.release_asked_at is null then
@@ -420,8 +487,9 @@ create function lock.guard_lockout() returns trigger
             end if;
             new.release_asked_at := lock.now();
         else
-            if (new.release_asked_by_person_id, new.release_asked_at)
-               is distinct from (old.release_asked_by_person_id, old.release_asked_at)
+            if (new.release_asked_by_person_id, new.release_asked_by_label, new.release_asked_at)
+               is distinct from (old.release_asked_by_person_id, old.release_asked_by_label,
+                                 old.release_asked_at)
                or new.released_by_person_id is distinct from c.person
                or c.person = old.release_asked_by_person_id
                or (old.kind = 'person' and c.person = old.target_id) then
@@ -444,5 +512,7 @@ create trigger guard_insert before insert on access_grant
     for each row execute function lock.guard_grant_insert();
 create trigger guard_update before update on access_grant
     for each row execute function lock.guard_grant_update();
+create trigger guard before insert on access_requestmessage
+    for each row execute function lock.guard_message();
 create trigger guard before insert or update on access_lockout
     for each row execute function lock.guard_lockout();

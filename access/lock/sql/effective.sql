@@ -11,14 +11,18 @@ create function lock.is_locked_out(person uuid, tenant uuid) returns boolean
                 or (l.kind = 'tenant' and l.target_id = tenant)))
     $$;
 
--- Effective: active, start <= t < end by lock.now(), and nobody pressed the emergency stop.
-create function lock.is_effective(g access_grant, t timestamptz) returns boolean
-    language sql stable security definer parallel restricted
-    set search_path = pg_catalog, public, pg_temp
-    as $$
-        select g.state = 'active' and g.starts_at <= t and t < g.ends_at
-           and not lock.is_locked_out(g.holder_person_id, g.tenant_id)
-    $$;
+-- Effective: active, start <= now < end by lock.now(), and nobody pressed the emergency stop.
+-- A view and not a function, because the planner folds it into each query; only the owner's
+-- functions read it.
+create view lock.effective_grant with (security_invoker = true) as
+    select g.tenant_id, g.id, g.holder_id, g.scopes, g.whole_tenant, g.room_ids, g.ends_at
+    from public.access_grant g
+    where g.state = 'active' and g.starts_at <= lock.now() and lock.now() < g.ends_at
+      and not exists (
+          select from public.access_lockout l
+          where l.released_at is null
+            and ((l.kind = 'person' and l.target_id = g.holder_person_id)
+              or (l.kind = 'tenant' and l.target_id = g.tenant_id)));
 
 -- The tenant that the context's actor may touch under the scope, or null.
 -- No grant is quiet (null, so no row); a context without a written record is an error.
@@ -27,21 +31,20 @@ create function lock.tenant_for(scope text) returns uuid
     set search_path = pg_catalog, public, pg_temp
     as $$
     declare
-        c lock.context := lock.context();
-        t timestamptz := lock.now();
+        c lock.context := lock.read(current_setting('lock.context', true));
     begin
         if c.actor is null or c.tenant is null then
             return null;
         end if;
         if not exists (
-            select from access_auditevent e where e.id = c.event and e.actor_id = c.actor
+            select from access_auditevent e
+            where e.id = c.event and e.actor_id = c.actor and e.tenant_id = c.tenant
         ) then
             raise exception 'Nothing is read without a record.' using errcode = '28000';
         end if;
         if exists (
-            select from access_grant g
-            where g.holder_id = c.actor and g.tenant_id = c.tenant and g.state = 'active'
-              and scope = any(g.scopes) and lock.is_effective(g, t)
+            select from lock.effective_grant g
+            where g.holder_id = c.actor and g.tenant_id = c.tenant and scope = any(g.scopes)
               and (g.whole_tenant or c.room is null or c.room = any(g.room_ids))
         ) then
             return c.tenant;
@@ -56,30 +59,23 @@ create function lock.rooms_for(scope text) returns uuid[]
     set search_path = pg_catalog, public, pg_temp
     as $$
     declare
-        c lock.context := lock.context();
-        t timestamptz := lock.now();
-        everywhere boolean;
-        rooms uuid[];
+        c lock.context := lock.read(current_setting('lock.context', true));
+        everywhere boolean := false;
+        rooms uuid[] := '{}';
     begin
-        if c.actor is null then
+        if c.actor is null or c.tenant is null then
             return '{}';
         end if;
-        select coalesce(bool_or(g.whole_tenant), false) into everywhere
-        from access_grant g
-        where g.holder_id = c.actor and g.tenant_id = c.tenant and g.state = 'active'
-          and scope = any(g.scopes) and lock.is_effective(g, t);
-        if everywhere and c.room is null then
-            return null;
+        -- A grant names at most a handful of rooms, and a person holds a handful of grants.
+        select coalesce(bool_or(g.whole_tenant), false),
+               coalesce(array_agg(distinct room) filter (where room is not null), '{}')
+        into everywhere, rooms
+        from lock.effective_grant g left join lateral unnest(g.room_ids) room on true
+        where g.holder_id = c.actor and g.tenant_id = c.tenant and scope = any(g.scopes);
+        if c.room is null then
+            return case when everywhere then null else rooms end;
         end if;
-        if everywhere then
-            return array[c.room];
-        end if;
-        select coalesce(array_agg(distinct room), '{}') into rooms
-        from access_grant g cross join unnest(g.room_ids) room
-        where g.holder_id = c.actor and g.tenant_id = c.tenant and g.state = 'active'
-          and scope = any(g.scopes) and lock.is_effective(g, t)
-          and (c.room is null or room = c.room);
-        return rooms;
+        return case when everywhere or c.room = any(rooms) then array[c.room] else '{}' end;
     end $$;
 
 -- The grants that are effective for the context's actor, tenant and room: what a page opens.
@@ -87,14 +83,14 @@ create function lock.open_grants() returns setof access_grant
     language sql stable security definer parallel restricted
     set search_path = pg_catalog, public, pg_temp
     as $$
-        select g.* from access_grant g, lock.context() c
-        where g.holder_id = c.actor and g.tenant_id = c.tenant and g.state = 'active'
-          and lock.is_effective(g, lock.now())
-          and (g.whole_tenant or c.room is null or c.room = any(g.room_ids))
+        select g.* from lock.context() c
+        join lock.effective_grant e on e.holder_id = c.actor and e.tenant_id = c.tenant
+        join access_grant g on g.tenant_id = e.tenant_id and g.id = e.id
+        where g.whole_tenant or c.room is null or c.room = any(g.room_ids)
         order by g.ends_at
     $$;
 
--- The strip: the caller's grants in use, and the ready ones, from a context given by value.
+-- The strip: the caller's grants in use, from a context given by value.
 create function lock.held(token text) returns table (
         reference text, tenant_reference text, whole_tenant boolean, room_references text[],
         scopes text[], purpose text, state text, ends_at timestamptz, claim_by timestamptz,
@@ -104,8 +100,9 @@ create function lock.held(token text) returns table (
     as $$
         select g.reference, g.tenant_reference, g.whole_tenant, g.room_references, g.scopes,
                g.purpose, g.state, g.ends_at, g.claim_by, lock.now()
-        from lock.read(token) c join access_grant g on g.holder_id = c.actor
-        where lock.is_effective(g, lock.now())
+        from lock.read(token) c
+        join lock.effective_grant e on e.holder_id = c.actor
+        join access_grant g on g.tenant_id = e.tenant_id and g.id = e.id
         order by g.ends_at
         limit 50
     $$;

@@ -19,11 +19,6 @@ create policy owner_keeps on access_auditevent to rooms_owner using (true) with 
 create policy owner_keeps on access_auditrepeat to rooms_owner using (true) with check (true);
 
 -- Requests, votes, messages, grants: one's own, and those of tenants one may decide or audit.
-create function lock.sees_tenant(tenant uuid) returns boolean
-    language sql stable security definer parallel restricted
-    set search_path = pg_catalog, pg_temp
-    as $$ select tenant = any(lock.tenants('may_decide') || lock.tenants('may_audit')) $$;
-
 create policy mine_or_mine_to_judge on access_accessrequest to rooms_web
     using (requester_id = (select lock.actor())
         or tenant_id = any((select lock.tenants('may_decide') || lock.tenants('may_audit'))::uuid[])
@@ -58,9 +53,12 @@ grant select, update (state, decided_at, version) on access_accessrequest to roo
 grant select, update (state, closed_at, closed_by_label, close_reason) on access_grant
     to rooms_worker;
 
--- The record: everybody writes their own acts; reading it takes a grant for audit.view.
+-- The record: everybody writes their own acts, about the tenant in hand; reading it takes a
+-- grant for audit.view.
 create policy own_acts on access_auditevent for insert to rooms_web
-    with check (actor_id = (select lock.actor()));
+    with check (actor_id = (select lock.actor())
+        and tenant_id is not distinct from (select (lock.context()).tenant)
+        and session = (select (lock.context()).session));
 create policy under_a_grant on access_auditevent for select to rooms_web
     using (tenant_id = (select lock.tenant_for('audit.view')));
 create policy under_a_grant_floor on access_auditevent as restrictive for select to rooms_web
@@ -76,6 +74,13 @@ create policy sequencer_reads on access_auditrepeat for select to rooms_auditor 
 grant insert, select on access_auditevent, access_auditrepeat to rooms_web;
 grant insert on access_auditevent to rooms_worker;
 grant select on access_auditrepeat to rooms_auditor;
+-- A leaf holds its event's content, of every tenant: it is read with its event or not at all.
+alter table access_regionalleaf enable row level security, force row level security;
+create policy owner_keeps on access_regionalleaf to rooms_owner using (true) with check (true);
+create policy sequencer_appends on access_regionalleaf to rooms_auditor
+    using (true) with check (true);
+create policy with_its_event on access_regionalleaf for select to rooms_web
+    using (exists (select from access_auditevent e where e.id = access_regionalleaf.event_id));
 grant select on access_regionalleaf, access_regionalhead to rooms_web;
 grant usage on schema public to rooms_web, rooms_device, rooms_worker, rooms_auditor;
 
@@ -109,12 +114,13 @@ alter table access_requestmessage add constraint message_of_request
 alter table access_grant add constraint grant_of_request
     foreign key (tenant_id, request_id) references access_accessrequest (tenant_id, id);
 
--- Functions are callable only by those who need them; nothing is callable by everybody.
+-- Functions are callable only by those who need them; nothing is callable by everybody, also
+-- not what a later migration makes.
 revoke all on all functions in schema lock from public;
+alter default privileges revoke execute on functions from public;
 grant execute on function lock.now() to rooms_web, rooms_device, rooms_worker, rooms_auditor;
 grant execute on function
     lock.read(text), lock.context(), lock.actor(), lock.claims(text), lock.tenants(text),
     lock.tenant_for(text), lock.rooms_for(text), lock.open_grants(), lock.held(text),
-    lock.my_events(text, timestamptz, integer), lock.is_effective(access_grant, timestamptz),
-    lock.is_locked_out(uuid, uuid), lock.sees_tenant(uuid)
+    lock.my_events(text, timestamptz, integer)
     to rooms_web;

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     """Safe to run again: it only does what is missing."""
 
     help = "Migrate all databases as rooms_owner, then write lock keys, limits and privileges."
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One database after the other; the first failure stops the rest."""

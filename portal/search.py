@@ -1,0 +1,108 @@
+"""Search by reference: from what was typed to the page of that thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.urls import reverse
+
+from access.models import AccessRequest, Grant
+from access.references import PATTERN
+from access.scopes import Relation
+from access.views.across import each_region
+
+if TYPE_CHECKING:
+    from access.http import HttpRequest
+
+LONGEST: Final = 80
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One page that fits."""
+
+    reference: str
+    detail: str
+    url: str
+
+
+def find(request: HttpRequest, text: str) -> list[Hit]:
+    """The pages that the references lead to. Knows nothing of a tenant's data."""
+    words = text.upper().split()
+    if not words or not all(PATTERN.match(word) for word in words):
+        return []
+    tenants = [word for word in words if word.startswith("TN-")]
+    rooms = [word for word in words if word.startswith("RM-")]
+    others = [word for word in words if word.startswith(("AR-", "GR-"))]
+    if others:
+        return _requests_and_grants(request, others)
+    if rooms:
+        return _rooms(request, rooms, tenants)
+    return [
+        Hit(
+            tenant.reference,
+            f"tenant, {tenant.get_region_display()}",
+            _tenant_url(tenant.reference),
+        )
+        for tenant in request.relations.tenants.values()
+        if tenant.reference in tenants
+    ]
+
+
+def _rooms(request: HttpRequest, rooms: list[str], tenants: list[str]) -> list[Hit]:
+    """Rooms of the tenants named; of those that a grant in use reaches, when none is named.
+
+    Whether such a room exists is not looked up here: its page says so, under its own record.
+    """
+    known = {tenant.reference for tenant in request.relations.tenants.values()}
+    hits = []
+    for room in rooms:
+        candidates = set(tenants) & known
+        if not tenants:
+            candidates = {
+                grant.tenant_reference
+                for grant in request.held_grants
+                if grant.reaches(grant.tenant_reference, room)
+            }
+        hits += [
+            Hit(room, f"room of {tenant}", reverse("rooms:room", args=[tenant, room]))
+            for tenant in sorted(candidates)
+        ]
+    return hits
+
+
+def _requests_and_grants(request: HttpRequest, references: list[str]) -> list[Hit]:
+    """Requests and grants that are one's own, or of tenants one decides or audits."""
+    regions = each_region(
+        request, _reader(request, references), Relation.MAY_DECIDE, Relation.MAY_AUDIT
+    )
+    return [hit for hits in regions.answers.values() for hit in hits]
+
+
+def _reader(request: HttpRequest, references: list[str]) -> Callable[[str], list[Hit]]:
+    relations = request.relations
+    ids = [tenant.pk for tenant in (*relations.decide, *relations.audit)]
+
+    def read(region: str) -> list[Hit]:
+        asked = AccessRequest.objects.visible_to(request.user, deciding=ids)
+        hits = [
+            Hit(r.reference, f"request of {r.requester_label}", _url("access:request", r))
+            for r in asked.filter(reference__in=references)
+        ]
+        # The database shows only one's own grants and those of the tenants claimed.
+        return hits + [
+            Hit(g.reference, f"grant of {g.holder_label}", _url("access:grant", g))
+            for g in Grant.objects.filter(reference__in=references)
+        ]
+
+    return read
+
+
+def _url(name: str, thing: AccessRequest | Grant) -> str:
+    return reverse(name, args=[thing.tenant_reference, thing.reference])
+
+
+def _tenant_url(reference: str) -> str:
+    return reverse("rooms:tenant", args=[reference])

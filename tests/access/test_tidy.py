@@ -1,0 +1,80 @@
+"""The sweep that labels what the clock has ended: its schedule, its task, and its harmlessness."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from access.lock.startup import UnsafeRole
+from access.states import GrantState
+from access.tasks import label_due_in
+from portal.celery import app, refuse_to_work_unlocked
+from tests.acts import approved, ask, granted
+from tests.outage import down
+
+
+def states(superuser):
+    rows = superuser["eu"].execute("select state from access_grant order by created_at")
+    return [state for (state,) in rows.fetchall()]
+
+
+def test_each_region_is_swept_through_its_own_queue():
+    entries = app.conf.beat_schedule.values()
+    swept = {tuple(entry["args"]): entry["options"]["queue"] for entry in entries}
+    assert swept == {(region,): region for region in settings.PORTAL_REGIONS}
+    assert {entry["task"] for entry in entries} == {"access.label_due"}
+    assert label_due_in.name in app.tasks
+    assert all(entry["schedule"] <= 15 for entry in entries)
+
+
+def test_task_labels_what_is_over_and_nothing_else_61(
+    tenant, asha, eli, bo, held_clock, as_worker, superuser
+):
+    over = granted(asha, tenant, [bo])
+    held_clock.hold(over.ends_at)
+    granted(eli, tenant, [bo])
+    as_worker()
+    label_due_in.apply(args=["eu"], throw=True)
+    label_due_in.apply(args=["eu"], throw=True)
+    assert states(superuser) == [GrantState.ENDED, GrantState.ACTIVE]
+    ended = superuser["eu"].execute(
+        "select actor_id, subject_reference from access_auditevent where type = 'grant.ended'"
+    )
+    assert ended.fetchall() == [(None, over.reference)]
+
+
+def test_task_leaves_other_regions_alone(tenant, asha, bo, held_clock, as_worker, superuser):
+    grant = approved(asha, tenant, [bo])
+    ask(asha, tenant)
+    held_clock.hold(grant.claim_by)
+    as_worker()
+    for region in ("apac", "us"):
+        label_due_in.apply(args=[region], throw=True)
+    assert states(superuser) == [GrantState.READY]
+    label_due_in.apply(args=["eu"], throw=True)
+    assert states(superuser) == [GrantState.LAPSED]
+
+
+def test_worker_refuses_to_work_as_the_owner(db, cluster):
+    settings_of_eu = connections["eu"].settings_dict
+    kept = dict(settings_of_eu)
+    connections["eu"].close()
+    settings_of_eu |= {key: connections.settings["eu_owner"][key] for key in ("USER", "PASSWORD")}
+    try:
+        with pytest.raises(SystemExit, match="owns tables") as stopped:
+            refuse_to_work_unlocked()
+    finally:
+        connections["eu"].close()
+        settings_of_eu |= kept
+    assert isinstance(stopped.value.__cause__, UnsafeRole)
+
+
+def test_worker_refuses_to_work_when_the_role_cannot_be_checked(db):
+    with down("apac"), pytest.raises(SystemExit, match="cannot be checked"):
+        refuse_to_work_unlocked()
+
+
+def test_worker_starts_under_its_own_role(db, as_worker):
+    as_worker()
+    refuse_to_work_unlocked()

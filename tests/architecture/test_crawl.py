@@ -1,0 +1,171 @@
+"""Every address, asked by people who hold nothing, too little, or something else: no value leaks.
+
+Every text of the tenant's data is a canary, a word that stands nowhere else. A page that shows
+one to somebody without the grant for it fails here, whatever rule it forgot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from access.checks import patterns
+from access.models import Staff, Tenant
+from access.scopes import Scope
+from rooms.fleet.seed import store_tenant
+from rooms.fleet.small import SmallTenant, small_tenant
+from rooms.models import Device, Room, RoomAccount
+from tests import people
+from tests.acts import approved, ask, granted
+
+STATEFUL = ("access_accessrequest", "access_vote", "access_grant", "access_lockout")
+PART = re.compile(r"<(?:(\w+):)?(\w+)>")
+
+
+@dataclass
+class World:
+    """A tenant full of canaries, and one thing of every kind to put into addresses."""
+
+    tenant: Tenant
+    small: SmallTenant
+    references: dict[str, str]
+
+    @property
+    def canaries(self) -> tuple[str, ...]:
+        return self.small.canaries
+
+    def addresses(self, part: str) -> Iterator[str]:
+        """Every address with that part in it, filled in with this tenant's references."""
+        for route, _ in patterns():
+            if part not in route:
+                continue
+            filled = PART.sub(lambda part: self.references[part[2]], route)
+            yield "/" + filled.replace("$", "").replace("^", "")
+
+
+@pytest.fixture
+def world(tenant, asha, bo, bea) -> World:
+    small = small_tenant(tenant.pk, tenant.reference, at=timezone.now())
+    store_tenant(small.made, using="eu_owner")
+    room: Room = small.rooms[0]
+    device = Device.objects.using("eu_owner").filter(room_id=room.pk).first()
+    request = ask(asha, tenant, Scope.HEALTH_VIEW)
+    grant = approved(asha, tenant, [bo], Scope.DIAGNOSTICS_VIEW)
+    return World(
+        tenant,
+        small,
+        {
+            "tenant": tenant.reference,
+            "room": room.reference,
+            "device": device.reference,
+            "reference": request.reference,
+            "grant": grant.reference,
+            "stop": "00000000-0000-0000-0000-000000000000",
+            "pk": "00000000-0000-0000-0000-000000000000",
+            "number": "1",
+        },
+    )
+
+
+def leaks(client: Client, world: World, words: tuple[str, ...], part: str = "") -> list[str]:
+    """Which addresses answer with one of the words, in the body or in a header; or break."""
+    found = []
+    for address in world.addresses(part):
+        # The page as it comes, and as a fragment with a search and a peek that try to lure more.
+        lure = "?panel=" + world.references["room"] + "&q=Cnry"
+        for query, headers in (("", {}), (lure, {"HX-Request": "true"})):
+            response = client.get(address + query, headers=headers)
+            text = response.content.decode(errors="replace") + str(response.headers)
+            if response.status_code >= 500:
+                found.append(f"{address}{query} answered {response.status_code}")
+            found += [f"{address}{query} shows {word}" for word in words if word in text]
+    return found
+
+
+def rows(superuser) -> list[int]:
+    return [
+        superuser["eu"].execute(f"select count(*) from {table}").fetchone()[0] for table in STATEFUL
+    ]
+
+
+def test_nobody_signed_in_sees_a_value_36(world, superuser):
+    before = rows(superuser)
+    assert leaks(Client(), world, world.canaries) == []
+    assert rows(superuser) == before
+
+
+@pytest.mark.parametrize("who", ["asha", "bo", "casey", "dana", "eli"])
+def test_nobody_without_a_grant_sees_a_value_36(request, world, sign_in, superuser, who):
+    person: Staff = request.getfixturevalue(who)
+    before = rows(superuser)
+    assert leaks(sign_in(person), world, world.canaries) == []
+    assert rows(superuser) == before, "a GET changed something"
+
+
+def test_the_crawl_would_notice(world, asha, bo, sign_in):
+    """The same crawl with a grant does find canaries, so it looks in the right places."""
+    granted(asha, world.tenant, [bo], Scope.INVENTORY_VIEW)
+    assert leaks(sign_in(asha), world, world.canaries) != []
+
+
+def test_grant_of_one_room_shows_nothing_of_another_68(world, asha, bo, sign_in):
+    here, *others = world.small.rooms
+    granted(asha, world.tenant, [bo], Scope.INVENTORY_VIEW, rooms=[here.reference])
+    client = sign_in(asha)
+    assert (
+        here.name
+        in client.get(f"/t/{world.tenant.reference}/rooms/{here.reference}/").content.decode()
+    )
+    elsewhere = tuple(room.name for room in others)
+    assert leaks(client, world, elsewhere) == []
+    for room in others:
+        world.references["room"] = room.reference
+        assert leaks(client, world, (room.name,), "rooms/") == []
+
+
+def test_grant_of_inventory_shows_no_account_69(world, asha, bo, sign_in):
+    granted(asha, world.tenant, [bo], Scope.INVENTORY_VIEW, Scope.HEALTH_VIEW)
+    accounts = RoomAccount.objects.using("eu_owner").filter(tenant_id=world.tenant.pk)
+    words = tuple(account.display_name for account in accounts) + tuple(
+        account.upn for account in accounts
+    )
+    assert len(words) > 2
+    assert leaks(sign_in(asha), world, words) == []
+
+
+def test_grant_of_another_tenant_shows_nothing_here_68(world, other_tenant, casey, sign_in):
+    ben = people.person("ben", decides=[other_tenant])
+    granted(casey, other_tenant, [ben], Scope.INVENTORY_VIEW, Scope.HEALTH_VIEW)
+    assert leaks(sign_in(casey), world, world.canaries) == []
+
+
+def plain(page: HttpResponse, *own: str) -> str:
+    """A page without what differs from one request to the next, and without its own references."""
+    text = page.content.decode()
+    for reference in own:
+        text = text.replace(reference, "REFERENCE").replace(reference.lower(), "REFERENCE")
+    text = re.sub(r"[A-Za-z0-9]{64}", "TOKEN", text)
+    text = re.sub(r'(data-now|datetime|title)="[^"]*"', "", text)
+    return re.sub(r"\d+ s(ec)? ago|\d\d:\d\d(:\d\d)?", "", text)
+
+
+def test_unknown_and_foreign_references_look_the_same_153(world, other_tenant, asha, sign_in):
+    client = sign_in(asha)
+    references = ("TN-00000000", other_tenant.reference)
+    pages = [client.get(f"/t/{reference}/") for reference in references]
+    assert [page.status_code for page in pages] == [404, 404]
+    assert plain(pages[0], *references) == plain(pages[1], *references)
+
+
+def test_closed_room_is_the_same_whether_or_not_it_exists(world, asha, sign_in):
+    client, room = sign_in(asha), world.references["room"]
+    rooms = f"/t/{world.tenant.reference}/rooms/"
+    real, made_up = client.get(f"{rooms}{room}/"), client.get(f"{rooms}RM-00000000/")
+    assert real.status_code == made_up.status_code == 200
+    assert plain(real, room) == plain(made_up, "RM-00000000")

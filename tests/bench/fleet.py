@@ -1,0 +1,137 @@
+"""A region of the size that the bench promises: a million rooms, made in the database itself."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import psycopg
+from django.utils import timezone
+
+from access.models import Staff, Tenant
+from access.references import room_key
+from tests import people
+from tests.architecture import canaries
+
+# 1 is the full size; a smaller fraction is for trying out, and writes no docs/bench.md.
+SCALE = float(os.environ.get("ROOMS_BENCH_SCALE", "1"))
+WORDS = "Aspen Birch Cedar Delta Ember Fjord Grove Harbor Iris Juniper".split()
+
+
+@dataclass
+class Fleet:
+    """How much there is, and who looks at it."""
+
+    tenant: Tenant
+    asha: Staff
+    rooms: int = int(1_000_000 * SCALE)
+    tenants: int = max(int(500 * SCALE), 20)
+    mine: int = max(int(10_000 * SCALE), 500)
+    grants: int = int(100_000 * SCALE)
+    references: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def room_ids(self) -> list[uuid.UUID]:
+        """The keys of the measured tenant's rooms."""
+        return [room_key(self.tenant.pk, reference) for reference in self.references]
+
+
+STATEMENTS = [
+    # The other tenants, of equal size, in their order: an index page belongs to one tenant.
+    "create temp table t as select gen_random_uuid() id, n from generate_series(1, {others}) n",
+    "insert into rooms_tenantprofile (id, tenant_id, name, contact_name, contact_email, settings)"
+    " select gen_random_uuid(), id, 'Tenant ' || n, 'Contact', 'c@tenant.example', '{{}}' from t",
+    "create temp table s as select gen_random_uuid() id, t.id tenant_id, n, k"
+    " from t, generate_series(1, 10) k union all"
+    " select gen_random_uuid(), '{mine}', 0, k from generate_series(1, 10) k",
+    "insert into rooms_site (id, tenant_id, name, building, city, country, time_zone)"
+    " select id, tenant_id, 'Site ' || k, 'Building ' || k, 'Town', 'DE', 'Europe/Berlin' from s",
+    "create temp table r as select gen_random_uuid() id, t.id tenant_id, t.n,"
+    " row_number() over (partition by t.id) k from t, generate_series(1, {each})",
+    "insert into r select id, '{mine}', 0, k from mine",
+    "create index on s (tenant_id, k)",
+    "insert into rooms_room (id, tenant_id, reference, name, name_sort, site_id, floor, capacity,"
+    " room_type, ring) select r.id, r.tenant_id, 'RM-' || (10000 + r.k),"
+    " ('{words}'::text[])[1 + r.k * 7 % 10] || ' ' || r.k,"
+    " lower(('{words}'::text[])[1 + r.k * 7 % 10]) || ' ' || lpad(r.k::text, 6, '0'), s.id,"
+    " (r.k % 9)::text, 4 + r.k % 16, (array['focus','small','medium','large'])[1 + r.k % 4],"
+    " 'General' from r join s on s.tenant_id = r.tenant_id and s.k = 1 + r.k % 10"
+    " order by r.n, r.k",
+    "insert into rooms_roomtoken (id, tenant_id, token, room_id)"
+    " select gen_random_uuid(), tenant_id, lower(('{words}'::text[])[1 + k * 7 % 10]), id"
+    " from r order by n",
+    "insert into rooms_roomtoken (id, tenant_id, token, room_id)"
+    " select gen_random_uuid(), tenant_id, k::text, id from r order by n",
+    "insert into rooms_device (id, tenant_id, reference, room_id, kind, platform, manufacturer,"
+    " model, serial, os_name, os_build, state, time_zone, last_seen_at)"
+    " select gen_random_uuid(), tenant_id, 'DV-' || (10000 + k), id, 'compute', 'windows', 'Maker',"
+    " 'Model 4', 'S' || k, 'Windows 11', '22631', 'monitored', 'Europe/Berlin', now()"
+    " from r order by n",
+    "insert into rooms_roomhealth (id, tenant_id, room_id, status, attention, worst_signal,"
+    " worst_severity, faults, warnings, since) select gen_random_uuid(), tenant_id, id,"
+    " case when k % 12 = 0 then 'unhealthy' else 'healthy' end,"
+    " case when k % 12 = 0 then k % 2 else 9 end,"
+    " case when k % 12 = 0 then 'hdmi' else '' end, '', (k % 12 = 0)::int, 0,"
+    " now() - k * interval '1 minute' from r order by n",
+    # A year of other people's work.
+    "insert into access_grant (id, tenant_id, tenant_reference, reference, request_id,"
+    " request_reference, holder_id, holder_person_id, holder_label, scopes, whole_tenant, room_ids,"
+    " room_references, purpose, duration, claim_by, starts_at, ends_at, state, closed_by_label,"
+    " close_reason, policy_version, created_at)"
+    " select gen_random_uuid(), id, 'TN-' || n, 'GR-' || n || '-' || g, gen_random_uuid(), 'AR',"
+    " a.holder, a.holder, 'Somebody', array['inventory.view', 'health.view'], true, '{{}}', '{{}}',"
+    " 'mitigate', '4 hours', now(), now() - a.age, now() - a.age + interval '4 hours',"
+    " case when a.age < interval '4 hours' then 'active' else 'ended' end, '', '', 1, now() - a.age"
+    " from t, generate_series(1, {grants_each}) g, lateral (select"
+    " md5('person ' || (random() * 2000 + n * 0)::int)::uuid holder,"
+    " (random() * 365 + g * 0) * interval '1 day' age) a",
+    "insert into access_auditevent (id, recorded_at, type, outcome, actor_id, actor_label, session,"
+    " tenant_id, tenant_reference, scopes, grant_references, purpose, subject_type,"
+    " subject_reference, detail) select gen_random_uuid(), now() - g * interval '1 minute',"
+    " 'view.rooms', 'opened', md5('person ' || g % 2000)::uuid, '', '', id, '', '{{}}', '{{}}', '',"
+    " 'tenant', '', '{{}}' from t, generate_series(1, {grants_each} * 2) g",
+]
+TABLES = "rooms_tenantprofile, rooms_site, rooms_room, rooms_roomtoken, rooms_device,"
+TABLES += " rooms_roomhealth, access_grant, access_auditevent, access_lockout"
+
+
+def load(behind: psycopg.Connection) -> Fleet:
+    """Make people, tenants and rooms; behind the lock, with triggers and foreign keys asleep."""
+    begun = time.monotonic()
+    people.publish_policy()
+    tenant = people.tenant("eu")
+    fleet = Fleet(tenant, people.person("asha", asks=[tenant]))
+    people.person("bo", decides=[tenant])
+    fleet.references = [f"RM-{10_000 + k}" for k in range(1, fleet.mine + 1)]
+    others = fleet.tenants - 1
+    values = {
+        "mine": tenant.pk,
+        "others": others,
+        "each": (fleet.rooms - fleet.mine) // others,
+        "grants_each": max(fleet.grants // others, 1),
+        "words": "{" + ",".join(WORDS) + "}",
+    }
+    with behind.transaction():
+        behind.execute("set local session_replication_role = replica")
+        behind.execute("set local maintenance_work_mem = '256MB'; set local work_mem = '128MB'")
+        behind.execute("create temp table mine (id uuid, k int)")
+        with behind.cursor() as cursor, cursor.copy("copy mine from stdin") as copy:
+            for k, key in enumerate(fleet.room_ids, start=1):
+                copy.write_row((key, k))
+        for statement in STATEMENTS:
+            behind.execute(statement.format(**values))
+        behind.execute("drop table t, s, r, mine")
+    behind.execute(f"vacuum (analyze) {TABLES}")
+    now = timezone.now()
+    for age in range(20):  # asha has worked here before
+        ends = now - timedelta(days=age + 1)
+        canaries.grant_row(
+            fleet.asha, tenant, starts=ends - timedelta(hours=1), ends=ends, state="ended"
+        )
+    canaries.grant_row(fleet.asha, tenant, ends=now + timedelta(hours=4))
+    fleet.seconds = time.monotonic() - begun
+    return fleet
