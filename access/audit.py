@@ -49,13 +49,17 @@ def record(
     grants: Iterable[str] = (),
     purpose: str = "",
     detail: dict[str, Any] | None = None,
+    tenant: tuple[uuid.UUID, str] | None = None,
 ) -> uuid.UUID:
     """Stage one event of the open context's region. `subject` is its type and reference.
 
-    Raises NoContext outside of a signed context: an act nobody is known to do does not happen.
+    `tenant` is for an emergency stop, which acts on several tenants under one context. Raises
+    NoContext outside of a signed context: an act nobody is known to do does not happen.
     """
     event_id = uuid.uuid4()
-    _insert_regional(event_id, kind, outcome, subject, scopes, grants, purpose, detail or {})
+    _insert_regional(
+        event_id, kind, outcome, subject, scopes, grants, purpose, detail or {}, tenant=tenant
+    )
     return event_id
 
 
@@ -175,12 +179,14 @@ def _insert_regional(
     detail: dict[str, Any],
     *,
     repeatable: bool = False,
+    tenant: tuple[uuid.UUID, str] | None = None,
 ) -> bool:
     """Insert one regional event; False when it was there already (repeatable views only).
 
     Written as SQL: the writer may not read the record, and an ORM insert asks for the row back.
     """
     ctx = context.current()
+    in_hand = (ctx.tenant.pk, ctx.tenant.reference) if ctx.tenant else (None, "")
     statement = _INSERT.format(table="access_auditevent")
     if repeatable:
         statement += " on conflict do nothing"
@@ -194,8 +200,7 @@ def _insert_regional(
                 ctx.actor_id,
                 ctx.actor_label,
                 ctx.session,
-                ctx.tenant.pk if ctx.tenant else None,
-                ctx.tenant.reference if ctx.tenant else "",
+                *(tenant or in_hand),
                 list(scopes),
                 list(grants),
                 purpose,

@@ -8,10 +8,13 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from access import personnel, policy
 from access.models import AccessRequest, Grant
+from access.personnel import Personnel
 from access.residency import Region
 from access.scopes import SCOPES, Relation, Scope
 from access.states import GrantState
+from access.verdict import Denied, first_denial
 from access.words import duration_text
 
 if TYPE_CHECKING:
@@ -20,7 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Closed:
-    """The closed card of one section or page. Holds no value of what it closes."""
+    """The closed card of one section or page, as `{% locked %}` draws it.
+
+    It is in one of four states: `ready` (a grant waits for its start: start_url, label, until),
+    else `waiting` (asked, with waiting_url), else `remedy` (a gate failed: `why` says which, and
+    remedy_url is where it is looked after), else it offers to ask. Holds no value of what it closes.
+    """
 
     title: str
     why: str
@@ -28,10 +36,13 @@ class Closed:
     ask_url: str
     ask_label: str
     other_url: str
+    other_label: str = "Choose other access…"
     waiting: str = ""
     waiting_url: str = ""
     ready: dict[str, str] = field(default_factory=dict)
     remedy: str = ""
+    remedy_url: str = ""
+    remedy_label: str = ""
 
 
 def closed_card(access: Access, *scopes: Scope, what: str) -> Closed:
@@ -59,16 +70,32 @@ def closed_card(access: Access, *scopes: Scope, what: str) -> Closed:
         ask_label="Ask for access to this room" if access.room_reference else "Ask for access",
         other_url=f"{ask}?{urlencode(query[len(scopes) :])}",
     )
-    if access.unfit is not None:
-        card.why, card.remedy = access.unfit.reason, access.unfit.remedy
-        card.ask_url = card.other_url = ""
-        return card
     asking = {detail.asked_by for detail in details}
     if not all(access.relations.has(Relation(r), tenant.pk) for r in asking):
         card.why = "You have no part in asking for this; somebody who may ask can open it."
         card.ask_url = card.other_url = ""
+        return card
+    unfit = access.unfit or _unfit(access, scopes)
+    if unfit is not None:
+        card.why, card.remedy = unfit.reason, unfit.remedy
+        card.remedy_url, card.remedy_label = reverse("access:me"), "See your checks"
+        card.ask_url = card.other_url = ""
+        return card
+    if not access.relations.has(Relation.MAY_ASK, tenant.pk):
+        # The form would offer an auditor nothing else of this tenant: the list of records does.
+        card.other_url, card.other_label = reverse("access:audit"), "Records of other tenants"
     _add_progress(card, access, scopes)
     return card
+
+
+def _unfit(access: Access, scopes: tuple[Scope, ...]) -> Denied | None:
+    """The personnel gate that would refuse the request, said here rather than after typing."""
+    person, in_force = Personnel.of(access.person), policy.current()
+    verdict = first_denial(
+        personnel.is_fit(person, in_force, access.clock),
+        personnel.may_reach(person, in_force, access.tenant, scopes),
+    )
+    return verdict if isinstance(verdict, Denied) else None
 
 
 def _add_progress(card: Closed, access: Access, scopes: tuple[Scope, ...]) -> None:
@@ -104,6 +131,6 @@ def _add_progress(card: Closed, access: Access, scopes: tuple[Scope, ...]) -> No
     if ready is not None:
         card.ready = {
             "start_url": reverse("access:grant", args=[access.tenant.reference, ready.reference]),
-            "label": f"Start {duration_text(ready.duration)}",
+            "label": f"Start {duration_text(ready.duration)} now",
             "until": f"{ready.claim_by:%H:%M} UTC",
         }

@@ -7,6 +7,7 @@ is simply sequenced later. If the process dies, the transaction never was.
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +85,7 @@ def canonical(alias: str, row: tuple[Any, ...]) -> bytes:
     """The leaf's content: the event as canonical JSON (RFC 8785), names of people left out."""
     names = [name.strip() for name in _COLUMNS.split(",")]
     record = {name: _plain(value) for name, value in zip(names, row, strict=True)}
+    record["detail"] = json.loads(record["detail"])  # jsonb arrives as text
     return rfc8785.dumps({"v": 1, "log": alias, **record})
 
 

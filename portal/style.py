@@ -114,14 +114,15 @@ def access_samples(now: datetime) -> dict[str, Any]:
         "closed_ready": brief
         | {
             "title": "Health of this room is closed: ready to start",
-            "ready": {"url": "#start", "label": "Start 1 hour now", "until": until},
+            "ready": {"start_url": "#start", "label": "Start 1 hour now", "until": until},
         },
         "closed_blocked": brief
         | {
             "title": "Health of this room is closed: training first",
-            "blocked": "Your privacy training ended on 2026-11-01.",
-            "blocked_url": "#training",
-            "blocked_label": "Finish privacy training",
+            "why": "Your training ended on 2026-11-01.",
+            "remedy": "Finish this year's training; it is recorded within the hour.",
+            "remedy_url": "#me",
+            "remedy_label": "See your checks",
         },
     }
 

@@ -23,6 +23,7 @@ CHECKS: dict[str, list[str | Path]] = {
     "URL map": [*MANAGE, "urlmap", "--check"],
     "drawings of states": [*MANAGE, "draw_states", "--check"],
     "icons": [*MANAGE, "build_icons", "--check"],
+    "styles": [*MANAGE, "build_styles", "--check"],
 }
 
 DEVELOPMENT = {"PORTAL_ENV": "development", "PORTAL_DEMO": "0", "PORTAL_DEBUG": "0"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from access import audit, clock, rules
+from access import audit, clock, relations, rules
 from access.lock import context
 from access.models import Grant, Staff, Tenant
 from access.personnel import Personnel, contract_end
@@ -29,6 +29,7 @@ def record_grant(kind: str, grant: Grant, **detail: object) -> None:
         grants=[grant.reference],
         purpose=grant.purpose,
         detail={"holder": str(grant.holder_id), **detail},
+        tenant=(grant.tenant_id, grant.tenant_reference),
     )
 
 
@@ -38,7 +39,14 @@ def start_grant(
     """The holder starts the clock; it ends after its time, or with a contract that ends sooner."""
     grant = lock_grant(grant_id)
     at = clock.now(context.current().region)
-    rules.may_start(person=by, policy=policy, tenant=tenant, grant=grant, at=at).enforce()
+    rules.may_start(
+        person=by,
+        relations=relations.of(by.staff),
+        policy=policy,
+        tenant=tenant,
+        grant=grant,
+        at=at,
+    ).enforce()
     _refuse_too_many(by.staff, policy, at)
     grant.state = GrantState.ACTIVE
     grant.starts_at = at

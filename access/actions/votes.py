@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from access import audit, clock, relations, rules
 from access.actions.requests import check_version, lock_request, standing_votes
 from access.lock import context
-from access.models import AccessRequest, Grant, Tenant, Vote
+from access.models import AccessRequest, Grant, Staff, Tenant, Vote
 from access.models.requests import Decision
 from access.personnel import Personnel
 from access.policy import Policy
@@ -54,6 +54,7 @@ def decide_request(
     check_version(access_request, ballot.version)
     if ballot.decision == Decision.APPROVE:
         rules.may_approve(access_request, at).enforce()
+        _refuse_lost_requester(access_request, policy, tenant, at)
         _refuse_wider(access_request, ballot)
     elif not rules.says_something(ballot.reason):
         Denied("A denial needs a reason.", "A few words are enough.", "reason").enforce()
@@ -71,6 +72,28 @@ def _refuse_wider(access_request: AccessRequest, ballot: Ballot) -> None:
         Denied("An approval opens nothing that was not asked.", "", "wider").enforce()
     if not timedelta(0) < ballot.duration <= access_request.duration:
         Denied("An approval is never longer than asked.", "", "longer").enforce()
+
+
+def _refuse_lost_requester(
+    access_request: AccessRequest, policy: Policy, tenant: Tenant, at: datetime
+) -> None:
+    """The requester is judged again: what was lost since asking is not approved."""
+    requester = Personnel.of(Staff.objects.get(pk=access_request.requester_id))
+    scopes = [Scope(s) for s in access_request.scopes]
+    verdict = rules.may_still_hold(
+        person=requester,
+        relations=relations.of(requester.staff),
+        policy=policy,
+        tenant=tenant,
+        scopes=scopes,
+        at=at,
+    )
+    if isinstance(verdict, Denied):
+        Denied(
+            f"The requester no longer qualifies: {verdict.reason}",
+            "Deny, or wait until it is mended.",
+            f"requester_{verdict.code}",
+        ).enforce()
 
 
 def _cast(access_request: AccessRequest, by: Personnel, ballot: Ballot, at: datetime) -> None:

@@ -14,9 +14,6 @@ from access.forms.grants import ReasonField
 from access.models import Staff, Tenant
 from access.models.grants import LockoutKind
 
-# The record keeps this much of a name.
-LABEL_MOST = 40
-
 
 @dataclass(frozen=True)
 class Target:
@@ -53,7 +50,7 @@ class StopForm(forms.Form):
         super().__init__(data)
         self.fields["target"].required = not (data and data.get("email", "").strip())
         self.offered = {
-            f"person:{person_id}": Target(LockoutKind.PERSON, person_id, label[:LABEL_MOST])
+            f"person:{person_id}": Target(LockoutKind.PERSON, person_id, label)
             for person_id, label in people
         }
         by_person = [(key, target.label) for key, target in self.offered.items()]
@@ -90,4 +87,4 @@ class StopForm(forms.Form):
         if staff is None:
             self.add_error("email", ValidationError("Nobody has this address.", code="unknown"))
             return None
-        return Target(LockoutKind.PERSON, staff.person_id, staff.name[:LABEL_MOST])
+        return Target(LockoutKind.PERSON, staff.person_id, staff.name)

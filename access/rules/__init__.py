@@ -11,6 +11,7 @@ from access.rules.asking import (
     is_justified,
     is_short_enough,
     may_ask_for,
+    may_still_hold,
     may_submit,
     says_something,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "may_return",
     "may_revoke",
     "may_start",
+    "may_still_hold",
     "may_submit",
     "may_withdraw",
     "quorum",

@@ -59,6 +59,23 @@ def may_submit(
     )
 
 
+def may_still_hold(
+    *,
+    person: Personnel,
+    relations: Relations,
+    policy: Policy,
+    tenant: Tenant,
+    scopes: Sequence[Scope],
+    at: datetime,
+) -> Verdict:
+    """Whether the requester still qualifies: judged again at each approval and at the start."""
+    return first_denial(
+        may_ask_for(relations, tenant, scopes),
+        is_fit(person, policy, at),
+        may_reach(person, policy, tenant, scopes),
+    )
+
+
 def is_justified(purpose: Purpose, scopes: Iterable[Scope]) -> Verdict:
     """Whether the purpose is a published reason for all of the scopes' data."""
     for scope in scopes:

@@ -5,16 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from access.models import Grant, Staff, Tenant
-from access.personnel import Personnel, is_fit, may_reach
+from access.personnel import Personnel
 from access.policy import Policy
 from access.relations import Relations
+from access.rules.asking import may_still_hold
 from access.scopes import Relation, Scope
 from access.states import GrantState, Owner, may_move_grant
-from access.verdict import Allowed, Denied, Verdict, first_denial
+from access.verdict import Allowed, Denied, Verdict
 
 
 def may_start(
-    *, person: Personnel, policy: Policy, tenant: Tenant, grant: Grant, at: datetime
+    *,
+    person: Personnel,
+    relations: Relations,
+    policy: Policy,
+    tenant: Tenant,
+    grant: Grant,
+    at: datetime,
 ) -> Verdict:
     """Whether the holder may start the grant now."""
     if person.staff.pk != grant.holder_id:
@@ -31,9 +38,13 @@ def may_start(
             "Come back then.",
             "scheduled",
         )
-    return first_denial(
-        is_fit(person, policy, at),
-        may_reach(person, policy, tenant, [Scope(s) for s in grant.scopes]),
+    return may_still_hold(
+        person=person,
+        relations=relations,
+        policy=policy,
+        tenant=tenant,
+        scopes=[Scope(s) for s in grant.scopes],
+        at=at,
     )
 
 

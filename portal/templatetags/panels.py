@@ -44,27 +44,31 @@ def opened(context: template.Context, content: str, grant: object, heading: str 
 
 @register.simple_tag(takes_context=True)
 def locked(context: template.Context, closed: object) -> SafeString:
-    """The closed card: what is closed, why, and the smallest request that would open it."""
-    fields = ("title", "why", "ask_url", "other_url", "waiting", "waiting_url", "id")
-    values = {name: take(closed, name) for name in fields}
-    blocked = take(closed, "blocked") or take(closed, "remedy")
-    ready = take(closed, "ready", None)
-    start = {"url": take(ready, "url") or take(ready, "start_url"), "label": take(ready, "label")}
+    """The closed card: what is closed, why, and the one next step.
+
+    `closed` has the fields of access.closed.Closed, as an object or a mapping:
+    title, why, facts (label and value), and then by state, the first that applies:
+    ready: start_url (the page of the grant), label, until (words or a moment);
+    waiting: words, with waiting_url (the request);
+    remedy: what would make it yes, with remedy_url and remedy_label;
+    none of them: ask_url and ask_label.
+    other_url and other_label lead to other access in every state; id tells cards of a page apart.
+    """
+    fields = ("title", "why", "waiting", "waiting_url", "remedy", "remedy_url", "ask_url")
+    values = {name: take(closed, name) for name in (*fields, "other_url", "id")}
+    ready = take(closed, "ready", None) or {}
     until = take(ready, "until")
-    if isinstance(until, datetime):
-        until = words.utc_clock(until)
     return render(
         context,
         "locked",
         **values,
         facts=pairs(take(closed, "facts", ())),
+        start_url=take(ready, "start_url"),
+        start_label=take(ready, "label"),
+        until=words.utc_clock(until) if isinstance(until, datetime) else until,
+        remedy_label=take(closed, "remedy_label") or "See your checks",
         ask_label=take(closed, "ask_label") or "Ask for access",
         other_label=take(closed, "other_label") or "Choose other access…",
-        until=until,
-        blocked=blocked,
-        blocked_url=take(closed, "blocked_url"),
-        blocked_label=take(closed, "blocked_label"),
-        ready=start if ready else None,
     )
 
 

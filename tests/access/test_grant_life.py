@@ -12,7 +12,7 @@ from access.held import grants_of
 from access.lock import context
 from access.models import AccessRequest, Grant, Lockout, Staff, Tenant
 from access.models.grants import LockoutKind
-from access.scopes import Scope
+from access.scopes import Relation, Scope
 from access.states import GrantState, RequestState
 from access.verdict import Refused, WrongState
 from tests import people
@@ -165,6 +165,29 @@ def test_lost_gate_at_start_is_refused_170(tenant, asha, bo):
     with pytest.raises(Refused) as refused:
         start(asha, tenant, grant)
     assert refused.value.denied.code == "training"
+
+
+def test_lost_relation_at_start_is_refused(tenant, asha, bo):
+    grant = approved(asha, tenant, [bo])
+    people.unrelate(asha, Relation.MAY_ASK, tenant)
+    with pytest.raises(Refused) as refused:
+        start(asha, tenant, grant)
+    assert refused.value.denied.code == "not_offered"
+
+
+def test_stop_is_told_in_the_record_of_each_tenant(tenant, asha, bo, superuser):
+    granted(asha, tenant, [bo])
+    press(bo, LockoutKind.PERSON, (asha.person_id, asha.name))
+    rows = (
+        superuser["eu"]
+        .execute(
+            "select tenant_id, subject_reference from access_auditevent"
+            " where type in ('stop.pressed', 'grant.suspended') order by type desc"
+        )
+        .fetchall()
+    )
+    assert rows[0] == (None, str(asha.person_id))
+    assert rows[1][0] == tenant.pk
 
 
 def test_policy_that_cannot_be_read_refuses(tenant, asha, bo):

@@ -106,3 +106,42 @@ def test_approval_never_widens_65(tenant, asha, bo, bea, wider):
     with pytest.raises(Refused):
         vote(bo, tenant, request, **wider)
     assert grants_of(asha, tenant) == []
+
+
+def test_requester_who_lost_training_is_not_approved(tenant, asha, bo):
+    request = ask(asha, tenant)
+    people.lose_training(asha)
+    with pytest.raises(Refused) as refused:
+        vote(bo, tenant, request)
+    assert refused.value.denied.code == "requester_training"
+    assert vote(bo, tenant, request, Decision.DENY).state == RequestState.DENIED
+
+
+def test_requester_who_lost_the_relation_is_not_approved(tenant, asha, bo):
+    request = ask(asha, tenant)
+    people.unrelate(asha, Relation.MAY_ASK, tenant)
+    with pytest.raises(Refused) as refused:
+        vote(bo, tenant, request)
+    assert refused.value.denied.code == "requester_not_offered"
+
+
+def test_approver_added_while_the_request_waits_counts_26(tenant, asha, bo):
+    request = ask(asha, tenant)
+    newcomer = people.person("nia", decides=[tenant])
+    assert vote(newcomer, tenant, request).state == RequestState.APPROVED
+
+
+def test_total_and_groups_are_both_needed_27_28(tenant, asha, bo, bea):
+    """Two approvals from one group are two of two, and still not one from each group."""
+    olu = people.person("olu", decides=[tenant], groups=["operations"])
+    request = ask(asha, tenant, Scope.DATA_ERASE)
+    vote(bo, tenant, request)
+    assert vote(olu, tenant, request).state == RequestState.IN_REVIEW
+    assert vote(bea, tenant, request).state == RequestState.APPROVED
+
+
+def test_person_in_both_groups_stands_for_one_27(tenant, asha, bo, bea):
+    both = people.person("zoe", decides=[tenant], groups=["operations", "security"])
+    request = ask(asha, tenant, Scope.DATA_ERASE)
+    assert vote(both, tenant, request).state == RequestState.IN_REVIEW
+    assert vote(bea, tenant, request).state == RequestState.APPROVED

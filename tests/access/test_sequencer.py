@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import psycopg
@@ -45,6 +46,18 @@ def test_every_event_gets_one_position(tenant, asha, bo, superuser, as_auditor, 
     head = superuser["eu"].execute("select size, root from access_regionalhead").fetchone()
     assert head[0] == 5
     assert bytes(head[1]) == Peaks().append(bytes(r[2]) for r in rows).root()
+
+
+def test_leaf_is_canonical_json_of_ids(tenant, asha, bo, superuser, as_auditor, fresh_heads):
+    ask(asha, tenant)
+    as_auditor()
+    sequencer.sequence("eu")
+    [row] = log_of(superuser)
+    leaf = json.loads(bytes(row[3]))
+    assert leaf["type"] == "request.submitted"
+    assert leaf["actor_id"] == str(asha.pk)
+    assert leaf["detail"]["minutes"] == 60
+    assert asha.name not in bytes(row[3]).decode()
 
 
 def test_rolled_back_act_leaves_no_event_133(tenant, asha, bo, superuser, as_auditor, fresh_heads):

@@ -1,4 +1,4 @@
-"""Connections of an attacker who can run any SQL as a process role, and contexts to run it under."""
+"""Connections of an attacker who runs any SQL as a process role, and contexts to run it under."""
 
 from __future__ import annotations
 

@@ -185,7 +185,9 @@ def event_row(behind: psycopg.Connection, actor: Staff, tenant: Tenant) -> uuid.
     return event
 
 
-def token_of(actor: Staff, tenant: Tenant, pid: int, event: uuid.UUID | None, **more: object) -> Token:
+def token_of(
+    actor: Staff, tenant: Tenant, pid: int, event: uuid.UUID | None, **more: object
+) -> Token:
     """A good context for that person and tenant."""
     return Token(
         pid=pid, actor=actor.pk, person=actor.person_id, tenant=tenant.pk, event=event, **more

@@ -35,9 +35,7 @@ _COLUMNS = """
 
 def tables(line: psycopg.Connection) -> dict[int, str]:
     """Every table and view that is ours, by its oid."""
-    return {
-        oid: name.removeprefix("public.") for oid, name in line.execute(_TABLES).fetchall()
-    }
+    return {oid: name.removeprefix("public.") for oid, name in line.execute(_TABLES).fetchall()}
 
 
 def privileges(line: psycopg.Connection, role: str, table: int) -> str:
@@ -47,7 +45,8 @@ def privileges(line: psycopg.Connection, role: str, table: int) -> str:
         for privilege, letter in LETTERS.items()
         if line.execute(
             "select has_table_privilege(%s, %s::oid, %s)", [role, table, privilege]
-        ).fetchone() == (True,)
+        ).fetchone()
+        == (True,)
     )
     columns = line.execute(_COLUMNS, {"role": role, "table": table}).fetchall()
     return " ".join([letters, *(f"{LETTERS[name]}({which})" for name, which in columns)]).strip()

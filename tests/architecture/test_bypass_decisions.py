@@ -182,15 +182,15 @@ BAD_REQUESTS = [
 ]
 
 
-def test_request_by_hand_is_refused(
-    web: Attacker, asha: Staff, tenant: Tenant
-) -> None:
+def test_request_by_hand_is_refused(web: Attacker, asha: Staff, tenant: Tenant) -> None:
     token = context(web, asha, tenant, "may_ask:")
     for changes in BAD_REQUESTS:
         refused(web, token, "access_accessrequest", **request_columns(asha, tenant, **changes))
 
 
-def test_request_without_the_relation_is_refused(web: Attacker, asha: Staff, tenant: Tenant) -> None:
+def test_request_without_the_relation_is_refused(
+    web: Attacker, asha: Staff, tenant: Tenant
+) -> None:
     for claims in ((), ("may_decide:",), (f"may_ask:{uuid.uuid4()}",), ("stop",)):
         token = context(web, asha, tenant, *claims)
         refused(web, token, "access_accessrequest", **request_columns(asha, tenant))
@@ -611,7 +611,7 @@ def test_worker_writes_labels_that_the_clock_has_decided_and_no_other(
         worker.line.execute("insert into access_grant default values")
 
 
-# -- Messages and stops -----------------------------------------------------------------------------
+# -- Messages and stops ------------------------------------------------------------------------
 
 
 def test_message_into_anothers_request_is_refused(
@@ -713,9 +713,7 @@ def test_claim_of_a_stop_without_a_stop_ends_nothing_92(
     with pytest.raises(REFUSED), web.under(token) as line:
         line.execute("update access_grant set state = 'suspended'")
     with pytest.raises(REFUSED), web.under(token) as line:
-        line.execute(
-            "update access_accessrequest set state = 'void' where state = 'submitted'"
-        )
+        line.execute("update access_accessrequest set state = 'void' where state = 'submitted'")
 
 
 def test_stop_and_what_it_suspends_are_one_transaction_92(

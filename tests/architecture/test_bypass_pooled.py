@@ -105,15 +105,11 @@ def forgetful_view(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(names))
 
 
-def test_view_that_forgets_its_check_shows_an_empty_page_78(
-    ours: Planted, theirs: Planted
-) -> None:
+def test_view_that_forgets_its_check_shows_an_empty_page_78(ours: Planted, theirs: Planted) -> None:
     assert forgetful_view(HttpRequest()).content == b""
 
 
-def test_view_that_names_another_tenant_shows_nothing_of_it_78(
-    live: dict, theirs: Planted
-) -> None:
+def test_view_that_names_another_tenant_shows_nothing_of_it_78(live: dict, theirs: Planted) -> None:
     """The context is for one tenant; a query for another's rows in the same view finds none."""
     with context.opened("eu", **live):
         assert not Room.objects.filter(tenant_id=theirs.tenant.pk).exists()
@@ -128,7 +124,9 @@ def test_raw_sql_in_a_view_is_bound_all_the_same_78(live: dict, theirs: Planted)
         assert {row[0] for row in cursor.fetchall()} == {live["tenant"].pk}
 
 
-def test_injected_context_changes_nothing_but_breaks_the_page(live: dict, other_tenant: Tenant) -> None:
+def test_injected_context_changes_nothing_but_breaks_the_page(
+    live: dict, other_tenant: Tenant
+) -> None:
     """An attacker inside a query can overwrite the setting, and is then nobody at all."""
     forged = f"2|k1|eu|{live['by'].pk}|{live['by'].pk}|s|{other_tenant.pk}||||1|99999999999|00"
     with (

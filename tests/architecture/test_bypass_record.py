@@ -88,7 +88,10 @@ def test_record_is_not_changed_deleted_or_truncated_by_any_role_134(
                     line.execute(statement)
     if role != "rooms_owner":
         line = connect(role, "eu").line
-        for statement in ("update access_auditrepeat set seen_at = now()", "drop table lock.staged"):
+        for statement in (
+            "update access_auditrepeat set seen_at = now()",
+            "drop table lock.staged",
+        ):
             with pytest.raises(REFUSED):
                 line.execute(statement)
 

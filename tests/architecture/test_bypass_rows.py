@@ -79,31 +79,25 @@ def test_counts_do_not_count_other_tenants(asha_in: Hand) -> None:
         assert asha_in.web.one("select count(distinct tenant_id) from rooms_device") == 1
 
 
-@pytest.mark.parametrize(
-    "oracle",
-    [
-        "select 1 / (case when name like 'Obsidian%' then 0 else 1 end) from rooms_room",
-        "select (name || case when name like 'Obsidian%' then 'x' else '1' end)::text::uuid"
-        " from rooms_room where name like 'Obsidian%'",
-        "select * from rooms_room where name::int > 0 and name like 'Obsidian%'",
-        "select * from rooms_room where 1 / position('Q' in name) > 0",
-        "select * from rooms_signalstate where length(repeat(sentence, 1)) / position('Q' in"
-        " sentence) > 0",
-    ],
-)
-def test_errors_tell_nothing_of_hidden_rows(asha_in: Hand, oracle: str) -> None:
-    """A condition that fails on a hidden row would name it; the lock's own condition comes first."""
+# Each would fail on a row of the other tenant, and on none of ours.
+ORACLES = [
+    "select 1 / (case when name like 'Obsidian%' then 0 else 1 end) from rooms_room",
+    "select (name || case when name like 'Obsidian%' then 'x' else '1' end)::text::uuid"
+    " from rooms_room where name like 'Obsidian%'",
+    "select * from rooms_room where name like 'Obsidian%' and name::int > 0",
+    "select * from rooms_room where 1 / position('Q' in name) > 0",
+    "select * from rooms_signalstate where 1 / position('Q' in sentence) > 0",
+]
+
+
+def test_errors_tell_nothing_of_hidden_rows(asha_in: Hand) -> None:
+    """A condition that fails on a hidden row would name it; the lock's condition comes first."""
     with asha_in.web.under(asha_in.token) as line:
         for planner in ("on", "off"):
             line.execute(f"set local enable_indexscan = {planner}")
             line.execute(f"set local enable_bitmapscan = {planner}")
-            try:
-                line.execute("savepoint try")
+            for oracle in ORACLES:
                 line.execute(oracle).fetchall()
-            except psycopg.Error as failure:
-                assert WORD not in str(failure), oracle
-                line.execute("rollback to try")
-                raise
 
 
 COMMANDS = [
@@ -328,12 +322,12 @@ INSIDE = [
     "insert into lock.scope_limit values ('inventory.view', '1 year', 1, true)",
     "delete from lock.move",
     "delete from lock.staged",
+    "select lock.read('x')",
     "select lock.refuse('x')",
     "select lock.strictest('{}')",
     "select lock.votes_needed('{}')",
     "select lock.is_locked_out(gen_random_uuid(), gen_random_uuid())",
-    "create or replace function lock.now() returns timestamptz language sql as"
-    " 'select now()'",
+    "create or replace function lock.now() returns timestamptz language sql as 'select now()'",
     "create or replace function lock.tenant_for(text) returns uuid language sql as"
     " 'select null::uuid'",
     "alter function lock.tenant_for(text) security invoker",
@@ -358,9 +352,8 @@ def test_functions_of_the_lock_give_nothing_without_a_context(asha_in: Hand) -> 
     assert web.rows("select * from lock.held('')") == []
     assert web.rows("select * from lock.my_events('view.rooms', '-infinity', 9)") == []
     for forged in ("x", "2|k1|eu|" + "|" * 9):
-        for name in ("held", "read"):
-            with pytest.raises(NO_CONTEXT):
-                web.rows(f"select * from lock.{name}(%s)", forged)
+        with pytest.raises(NO_CONTEXT):
+            web.rows("select * from lock.held(%s)", forged)
 
 
 def test_functions_of_the_lock_tell_of_the_own_grants_only(
@@ -373,9 +366,7 @@ def test_functions_of_the_lock_tell_of_the_own_grants_only(
         assert asha_in.web.one("select lock.tenants(%s)", "%") == []
 
 
-def test_other_sessions_show_neither_statement_nor_context(
-    asha_in: Hand, connect: Connect
-) -> None:
+def test_other_sessions_show_neither_statement_nor_context(asha_in: Hand, connect: Connect) -> None:
     """What another session of the same role runs could hold a context or a room's name."""
     spy = connect("rooms_web", "eu")
     with asha_in.web.under(asha_in.token):
@@ -412,9 +403,7 @@ def test_explain_shows_numbers_and_no_value(asha_in: Hand) -> None:
         assert asha_in.token.signed()[-64:] not in plan
 
 
-def test_explain_does_not_tell_whether_a_hidden_row_exists(
-    asha_in: Hand, theirs: Planted
-) -> None:
+def test_explain_does_not_tell_whether_a_hidden_row_exists(asha_in: Hand, theirs: Planted) -> None:
     """By its key, a row of another tenant and one that is nowhere are planned and run alike."""
     shape = "explain (analyze, costs off, timing off, summary off, buffers off)"
     plans = []

@@ -26,7 +26,12 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def test_access_ends_at_its_end_to_the_microsecond_52(
-    web: Attacker, asha: Staff, tenant: Tenant, ours: Planted, superuser: dict, held_clock: HeldClock
+    web: Attacker,
+    asha: Staff,
+    tenant: Tenant,
+    ours: Planted,
+    superuser: dict,
+    held_clock: HeldClock,
 ) -> None:
     """Half open: at E - 1 µs there are rows, at E and at E + 1 µs there are none."""
     ends = datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
@@ -103,7 +108,7 @@ def test_context_dated_by_a_wrong_clock_opens_nothing_54(
     true = eu.database_epoch
     monkeypatch.setattr(eu, "database_epoch", lambda: true() - 3600)
     with (
-        pytest.raises(Exception, match="expired"),  # noqa: PT011 - Django's wrapper or psycopg's own
+        pytest.raises(Exception, match="expired"),
         context.opened("eu", by=asha, tenant=tenant, event_id=event, session="attack"),
     ):
         Room.objects.count()

@@ -237,7 +237,9 @@ def test_new_function_is_closed_from_the_start(superuser: dict, alias: str) -> N
         line.execute("create function lock.later() returns int language sql as 'select 1'")
         line.execute("reset role")
         for role in ("rooms_web", "rooms_device", "rooms_worker", "rooms_auditor"):
-            held = line.execute("select has_function_privilege(%s, 'lock.later()', 'execute')", [role])
+            held = line.execute(
+                "select has_function_privilege(%s, 'lock.later()', 'execute')", [role]
+            )
             assert held.fetchone() == (False,), role
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.http import HttpResponse
@@ -169,3 +170,18 @@ def test_closed_room_is_the_same_whether_or_not_it_exists(world, asha, sign_in):
     real, made_up = client.get(f"{rooms}{room}/"), client.get(f"{rooms}RM-00000000/")
     assert real.status_code == made_up.status_code == 200
     assert plain(real, room) == plain(made_up, "RM-00000000")
+
+
+def test_fragment_after_the_end_brings_nothing_82(world, asha, bo, sign_in, held_clock):
+    """A live block polled after the grant ended: closed, whole, and no sign-in page inside it."""
+    grant = granted(asha, world.tenant, [bo], Scope.INVENTORY_VIEW, duration=timedelta(minutes=15))
+    client, room = sign_in(asha), world.references["room"]
+    address = f"/t/{world.tenant.reference}/rooms/{room}/"
+    before = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert any(word in before for word in world.canaries)
+    held_clock.hold(grant.ends_at)
+    after = client.get(address, headers={"HX-Request": "true"})
+    text = after.content.decode()
+    assert not any(word in text for word in world.canaries)
+    assert "E-mail" not in text
+    assert "closed" in text or after.headers.get("HX-Refresh") == "true"

@@ -18,7 +18,7 @@ from tests.architecture import canaries
 
 # 1 is the full size; a smaller fraction is for trying out, and writes no docs/bench.md.
 SCALE = float(os.environ.get("ROOMS_BENCH_SCALE", "1"))
-WORDS = "Aspen Birch Cedar Delta Ember Fjord Grove Harbor Iris Juniper".split()
+WORDS = ("Aspen", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Harbor", "Iris", "Juniper")
 
 
 @dataclass

@@ -71,7 +71,7 @@ def end_now(page: Page) -> None:
     page.locator("#strip").get_by_role("button", name="End access").click()
 
 
-def test_one_grant_from_asking_to_its_end(window_of, tenant, room, asha, bo, dana, held_clock):
+def test_one_grant_from_asking_to_its_end_80(window_of, tenant, room, asha, bo, dana, held_clock):
     # asha opens a room that is closed
     hers = window_of()
     page = hers.open(f"/t/{tenant.reference}/rooms/{room.reference}/")

@@ -9,14 +9,15 @@ import pytest
 from django.conf import settings
 
 from portal.management.commands.build_icons import SPRITE, sprite
+from portal.management.commands.build_styles import SHEET, sheet
 
-UI = Path(settings.BASE_DIR) / "static" / "ui"
+STATIC = Path(settings.BASE_DIR) / "static"
 KILOBYTE = 1024
 
 
 def weight(pattern: str) -> int:
     """Bytes on the wire: every file is compressed by itself, as it is served."""
-    return sum(len(gzip.compress(path.read_bytes(), 9)) for path in UI.glob(pattern))
+    return sum(len(gzip.compress(path.read_bytes(), 9)) for path in STATIC.rglob(pattern))
 
 
 @pytest.mark.parametrize(("pattern", "kilobytes"), [("*.css", 8), ("*.js", 6), ("icons.svg", 5)])
@@ -28,7 +29,11 @@ def test_sprite_is_what_the_names_make() -> None:
     assert SPRITE.read_text() == sprite()
 
 
+def test_style_sheet_is_what_its_sources_make() -> None:
+    assert SHEET.read_text() == sheet()
+
+
 def test_scripts_keep_nothing_and_evaluate_nothing() -> None:
-    text = "".join(path.read_text() for path in UI.glob("*.js"))
+    text = "".join(path.read_text() for path in STATIC.rglob("*.js"))
     forbidden = ("localStorage", "sessionStorage", "indexedDB", "eval(", "innerHTML", "Function(")
     assert [word for word in forbidden if word in text] == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-TOKENS = Path(settings.BASE_DIR) / "static" / "ui" / "tokens.css"
+TOKENS = Path(settings.BASE_DIR) / "portal" / "styles" / "tokens.css"
 TEXT, MARK = 4.5, 3.0
 THEMES = ("light", "dark")
 

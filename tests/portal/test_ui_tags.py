@@ -186,10 +186,10 @@ def test_locked_offers_the_smallest_request(kind: type) -> None:
     ("more", "shown", "absent"),
     [
         ({"waiting": "Asked 6 min ago.", "waiting_url": "/r/"}, "/r/", "/ask/"),
-        ({"ready": {"start_url": "/start/", "label": "Start 1 hour"}}, "/start/", "/ask/"),
-        ({"ready": {"url": "/s/", "until": NOW}}, "Start by 05:24 UTC", "/ask/"),
+        ({"ready": {"start_url": "/start/", "label": "Start 1 hour now"}}, "/start/", "/ask/"),
+        ({"ready": {"start_url": "/s/", "until": NOW}}, ", or until 05:24 UTC", "/ask/"),
         ({"remedy": "Finish your training."}, "Finish your training.", "/ask/"),
-        ({"blocked": "Not yet.", "blocked_url": "/t/", "blocked_label": "Do"}, "/t/", "/ask/"),
+        ({"remedy": "Not yet.", "remedy_url": "/t/", "remedy_label": "Do"}, "/t/", "/ask/"),
     ],
 )
 def test_locked_changes_its_button_with_the_state(more: dict, shown: str, absent: str) -> None:

@@ -27,15 +27,17 @@ create type lock.context as (
 -- The verified context that a token holds, or null for no token.
 -- Raises 28000 for one that is malformed, forged, expired, of another backend or region, and
 -- where rows could outlive the check: inside a cursor, or under a snapshot of the past.
--- One function and no helpers: it runs several times in every statement on a locked table.
+-- It runs for every locked table of every statement. So it is one function without helpers, and
+-- without rights or a path of its own: only the owner's functions call it, under theirs.
 create function lock.read(token text) returns lock.context
-    language plpgsql stable security definer parallel restricted
-    set search_path = pg_catalog, pg_temp
+    language plpgsql stable parallel restricted
     as $$
     declare
         part text[];
         signed text;
-        used lock.key;
+        mac text;
+        region text;
+        cursors boolean;
     begin
         if coalesce(token, '') = '' then
             return null;
@@ -44,13 +46,18 @@ create function lock.read(token text) returns lock.context
         if coalesce(array_length(part, 1), 0) <> 13 or part[1] <> '2' then
             raise exception 'The signed context is malformed.' using errcode = '28000';
         end if;
-        select * into used from lock.key k where k.kid = part[2] and k.retired_at is null;
+        signed := left(token, length(token) - length(part[13]) - 1);
+        -- All that stands in tables comes in one query: this is most of what the lock costs.
+        select encode(
+                   sha256(k.outer_pad || sha256(k.inner_pad || convert_to(signed, 'UTF8'))), 'hex'),
+               (select s.value from lock.setting s where s.name = 'region'),
+               exists (select from pg_cursor() where name <> '')
+        into mac, region, cursors
+        from lock.key k where k.kid = part[2] and k.retired_at is null;
         if not found then
             raise exception 'The signed context names an unknown key.' using errcode = '28000';
         end if;
-        signed := left(token, length(token) - length(part[13]) - 1);
-        if encode(sha256(used.outer_pad || sha256(used.inner_pad || convert_to(signed, 'UTF8'))),
-                  'hex') is distinct from part[13] then
+        if mac is distinct from part[13] then
             raise exception 'The signed context is forged.' using errcode = '28000';
         end if;
         if part[11] is distinct from pg_backend_pid()::text then
@@ -61,7 +68,7 @@ create function lock.read(token text) returns lock.context
         if extract(epoch from clock_timestamp()) >= part[12]::float8 then
             raise exception 'The signed context has expired.' using errcode = '28000';
         end if;
-        if part[3] is distinct from (select s.value from lock.setting s where s.name = 'region') then
+        if part[3] is distinct from region then
             raise exception 'The signed context is for another region.' using errcode = '28000';
         end if;
         -- An older snapshot would not see that a grant was revoked meanwhile.
@@ -70,7 +77,7 @@ create function lock.read(token text) returns lock.context
         end if;
         -- A cursor is checked once and gives out rows later, WITH HOLD even to the next user of
         -- the connection. The unnamed portal is the statement that runs now.
-        if exists (select from pg_cursor() where name <> '') then
+        if cursors then
             raise exception 'No cursor is open while the lock is read.' using errcode = '28000';
         end if;
         return row(

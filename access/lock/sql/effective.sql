@@ -32,24 +32,25 @@ create function lock.tenant_for(scope text) returns uuid
     as $$
     declare
         c lock.context := lock.read(current_setting('lock.context', true));
+        recorded boolean;
+        opens boolean;
     begin
         if c.actor is null or c.tenant is null then
             return null;
         end if;
-        if not exists (
-            select from access_auditevent e
-            where e.id = c.event and e.actor_id = c.actor and e.tenant_id = c.tenant
-        ) then
+        select exists (
+                   select from access_auditevent e
+                   where e.id = c.event and e.actor_id = c.actor and e.tenant_id = c.tenant),
+               exists (
+                   select from lock.effective_grant g
+                   where g.holder_id = c.actor and g.tenant_id = c.tenant
+                     and scope = any(g.scopes)
+                     and (g.whole_tenant or c.room is null or c.room = any(g.room_ids)))
+        into recorded, opens;
+        if not recorded then
             raise exception 'Nothing is read without a record.' using errcode = '28000';
         end if;
-        if exists (
-            select from lock.effective_grant g
-            where g.holder_id = c.actor and g.tenant_id = c.tenant and scope = any(g.scopes)
-              and (g.whole_tenant or c.room is null or c.room = any(g.room_ids))
-        ) then
-            return c.tenant;
-        end if;
-        return null;
+        return case when opens then c.tenant end;
     end $$;
 
 -- The rooms that narrow the scope: null when nothing narrows it (a whole-tenant grant and no

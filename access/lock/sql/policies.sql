@@ -57,7 +57,8 @@ grant select, update (state, closed_at, closed_by_label, close_reason) on access
 -- grant for audit.view.
 create policy own_acts on access_auditevent for insert to rooms_web
     with check (actor_id = (select lock.actor())
-        and tenant_id is not distinct from (select (lock.context()).tenant)
+        and (tenant_id is not distinct from (select (lock.context()).tenant)
+            or (select lock.claims('stop')))
         and session = (select (lock.context()).session));
 create policy under_a_grant on access_auditevent for select to rooms_web
     using (tenant_id = (select lock.tenant_for('audit.view')));
@@ -120,7 +121,7 @@ revoke all on all functions in schema lock from public;
 alter default privileges revoke execute on functions from public;
 grant execute on function lock.now() to rooms_web, rooms_device, rooms_worker, rooms_auditor;
 grant execute on function
-    lock.read(text), lock.context(), lock.actor(), lock.claims(text), lock.tenants(text),
+    lock.context(), lock.actor(), lock.claims(text), lock.tenants(text),
     lock.tenant_for(text), lock.rooms_for(text), lock.open_grants(), lock.held(text),
     lock.my_events(text, timestamptz, integer)
     to rooms_web;

@@ -107,7 +107,8 @@ def owners(movers: frozenset[access.Owner]) -> str:
 def table(drawing: Drawing) -> Iterator[str]:
     """One line a state."""
     with_owners = any(isinstance(moves, Mapping) for moves in drawing.moves.values())
-    yield "| State | Shown as | Whose turn | Next |" if with_owners else "| State | Shown as | Next |"
+    owner = " Whose turn |" if with_owners else ""
+    yield f"| State | Shown as |{owner} Next |"
     yield "|---|---|---|---|" if with_owners else "|---|---|---|"
     for state in drawing.states:
         following = list(next_states(drawing, state))
