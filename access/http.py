@@ -37,4 +37,3 @@ class HttpRequest(OpenRequest):
     clock: datetime
     region_alias: str
     tenant_in_hand: Tenant
-    waiting_counts: dict[str, int]

@@ -25,7 +25,6 @@ class Item:
     under: str = ""
     url: str = ""
     current: bool = False
-    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,19 +68,16 @@ GROUPS: Final = (
 
 def navigation(request: HttpRequest) -> list[Group]:
     """The groups this person can use, with the page they are on marked."""
-    counts: dict[str, int] = getattr(request, "waiting_counts", {})
     shown = []
     for group in GROUPS:
-        items = [
-            placed(item, request.path, counts) for item in group.items if may_use(item, request)
-        ]
+        items = [placed(item, request.path) for item in group.items if may_use(item, request)]
         items = [item for item in items if item.url]
         if items:
             shown.append(replace(group, items=tuple(items)))
     return shown
 
 
-def placed(item: Item, path: str, counts: dict[str, int]) -> Item:
+def placed(item: Item, path: str) -> Item:
     """The item with its address, unless its page does not exist in this process."""
     try:
         url = reverse(item.route)
@@ -89,7 +85,7 @@ def placed(item: Item, path: str, counts: dict[str, int]) -> Item:
         return item
     below = path.startswith(url) if url != "/" else path == url
     current = below or bool(item.under and re.match(item.under, path))
-    return replace(item, url=url, current=current, count=counts.get(item.route))
+    return replace(item, url=url, current=current)
 
 
 def may_use(item: Item, request: HttpRequest) -> bool:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from django.urls import reverse
 
 from access.models import AccessRequest, Grant
+from access.pages.across import each_region
 from access.references import PATTERN
 from access.scopes import Relation
-from access.views.across import each_region
 
 if TYPE_CHECKING:
     from access.http import HttpRequest

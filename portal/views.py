@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 from access import audit, clock
 from access import policy as policies
 from access.gate import public, signed_in
+from access.pages.across import each_region
+from access.pages.answers import SeeOther, tell_time, unchanged, version_of, wants_fragment
 from access.residency import CONTROL
 from access.scopes import Relation
-from access.views.across import each_region
-from access.views.answers import SeeOther, tell_time, unchanged, version_of, wants_fragment
 from portal import health, work
 from portal import search as finder
 from portal.room_search import Rooms, rooms_matching

@@ -19,14 +19,9 @@ from access import clock, entrance, personnel
 from access.gate import signed_in
 from access.models import AccessRequest, Staff, Vote
 from access.models.requests import Decision
-from access.personnel import Personnel
-from access.policy import Policy
-from access.scopes import Relation
-from access.states import RequestState
-from access.verdict import Denied
-from access.views.across import Regions, each_region
-from access.views.answers import unchanged, version_of, wants_fragment
-from access.views.request_checks import (
+from access.pages.across import Regions, each_region
+from access.pages.answers import unchanged, version_of, wants_fragment
+from access.pages.request_checks import (
     GATES_PASSED,
     narrowest_check,
     progress_text,
@@ -35,6 +30,11 @@ from access.views.request_checks import (
     vote_words,
     waiting_words,
 )
+from access.personnel import Personnel
+from access.policy import Policy
+from access.scopes import Relation
+from access.states import RequestState
+from access.verdict import Denied
 from access.words import duration_text, scopes_text
 
 if TYPE_CHECKING:
@@ -143,7 +143,6 @@ def _page(request: HttpRequest, tab: str) -> dict[str, Any]:
     count = sum(one.needs_me for one in waiting)
     if waiting:
         request.clock = max(one.at for one in waiting)
-    request.waiting_counts = {"access:approvals": count}
     shown = _inbox(request, waiting) if tab == WAITING else _history(request)
     return {
         "tab": tab,

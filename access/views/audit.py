@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET
 
 from access.gate import requires, signed_in
 from access.models import RegionalHead
+from access.pages.answers import tell_time
+from access.pages.audit_list import SPEC, read_event, read_list
+from access.pages.lines import ask_again
 from access.scopes import Scope
-from access.views.answers import tell_time
-from access.views.audit_list import SPEC, read_event, read_list
-from access.views.lines import ask_again
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET
 from access import clock, rules
 from access.gate import signed_in
 from access.models import Grant
+from access.pages.across import each_region
+from access.pages.answers import tell_time, unchanged, version_of, wants_fragment
+from access.pages.lines import GrantLine
 from access.residency import Region
 from access.scopes import Relation
 from access.states import GrantState
-from access.views.across import each_region
-from access.views.answers import tell_time, unchanged, version_of, wants_fragment
-from access.views.lines import GrantLine
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

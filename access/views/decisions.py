@@ -19,13 +19,13 @@ from access.gate import signed_in
 from access.middleware import record_refusal
 from access.models import AccessRequest, Grant
 from access.models.requests import Decision
+from access.pages.answers import SeeOther
+from access.pages.request_checks import progress_text
+from access.pages.request_page import RequestPage, find_request
+from access.pages.request_show import show, show_stale
 from access.states import RequestState
 from access.step_up import StepUpRefused
 from access.verdict import Refused, WrongState
-from access.views.answers import SeeOther
-from access.views.request_checks import progress_text
-from access.views.request_page import RequestPage, find_request
-from access.views.request_show import show, show_stale
 from access.words import duration_text
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from access.actions.grants import return_grant, revoke_grant, start_grant
 from access.forms.grants import RevokeForm, StartForm
 from access.gate import signed_in
 from access.middleware import record_refusal
+from access.pages.answers import SeeOther, unchanged, version_of, wants_fragment
+from access.pages.grant_page import GrantPage, read_grant
+from access.pages.lines import GrantLine
 from access.sign_in import safe_next
 from access.step_up import StepUpRefused
 from access.verdict import WrongState
-from access.views.answers import SeeOther, unchanged, version_of, wants_fragment
-from access.views.grant_page import GrantPage, read_grant
-from access.views.lines import GrantLine
 
 if TYPE_CHECKING:
     from django.forms import Form

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET
 from access import clock
 from access.gate import signed_in
 from access.models import AccessRequest, Grant
+from access.pages.across import Regions, each_region
+from access.pages.answers import tell_time, unchanged, version_of, wants_fragment
+from access.pages.lines import GrantLine, RequestLine, approvers_of, grant_state, request_state
 from access.states import PENDING, GrantState, RequestState
-from access.views.across import Regions, each_region
-from access.views.answers import tell_time, unchanged, version_of, wants_fragment
-from access.views.lines import GrantLine, RequestLine, approvers_of, grant_state, request_state
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -21,10 +21,10 @@ from access.actions.requests import (
 from access.forms.requests import AnswerForm, VersionForm
 from access.forms.votes import QuestionForm
 from access.gate import signed_in
+from access.pages.answers import SeeOther
+from access.pages.request_page import RequestPage, find_request
+from access.pages.request_show import show, show_stale
 from access.verdict import Verdict, WrongState
-from access.views.answers import SeeOther
-from access.views.request_page import RequestPage, find_request
-from access.views.request_show import show, show_stale
 
 if TYPE_CHECKING:
     from access.http import HttpRequest

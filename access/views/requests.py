@@ -16,15 +16,15 @@ from access.forms.requests import AskForm, ChangeForm, asked_again
 from access.gate import signed_in
 from access.middleware import record_refusal
 from access.models import AccessRequest
+from access.pages.answers import SeeOther, unchanged, wants_fragment
+from access.pages.asking import desk_of, form_page, from_link
+from access.pages.request_page import RequestPage, find_request
+from access.pages.request_show import show, show_stale, stands
 from access.verdict import Refused, WrongState
-from access.views.answers import SeeOther, unchanged, wants_fragment
-from access.views.asking import desk_of, form_page, from_link
-from access.views.request_page import RequestPage, find_request
-from access.views.request_show import show, show_stale, stands
 
 if TYPE_CHECKING:
     from access.http import HttpRequest
-    from access.views.asking import Desk
+    from access.pages.asking import Desk
 
 ASKING = "asking opens nothing; the standing relation says who may ask"
 PART = "its requester, and those who decide or audit for its tenant; it opens no data"

@@ -20,10 +20,10 @@ from access.actions.stops import press_stop, release_stop
 from access.forms.stops import StopForm, Target
 from access.gate import signed_in
 from access.models import Lockout
+from access.pages.answers import SeeOther, unchanged, version_of, wants_fragment
+from access.pages.stop_page import StandingStop, people_to_stop, release_verdict, standing_stops
 from access.residency import Region
 from access.verdict import WrongState
-from access.views.answers import SeeOther, unchanged, version_of, wants_fragment
-from access.views.stop_page import StandingStop, people_to_stop, release_verdict, standing_stops
 
 if TYPE_CHECKING:
     from collections.abc import Callable

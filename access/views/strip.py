@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from access.gate import signed_in
-from access.views.answers import tell_time, unchanged, version_of
+from access.pages.answers import tell_time, unchanged, version_of
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from access import clock, entrance
 from access.gate import signed_in
 from access.residency import Region
-from access.views.answers import version_of
+from access.pages.answers import version_of
 from rooms.models import FleetCount
 from rooms.states import SEVERITY_ORDER, RoomStatus
 from rooms.views.live import polled_answer

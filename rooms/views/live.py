@@ -8,7 +8,7 @@ from django.http import HttpResponse
 
 from access.closed import Closed
 from access.scopes import Scope
-from access.views.answers import version_of
+from access.pages.answers import version_of
 
 if TYPE_CHECKING:
     from access.gate import Access
@@ -23,7 +23,7 @@ def openness(access: Access, *scopes: Scope) -> str:
 
 def progress(closed: Closed) -> str:
     """How far the asking has come, as far as the closed card shows it."""
-    return version_of(closed.title, bool(closed.waiting), sorted(closed.ready))
+    return version_of(closed.title, closed.waiting_url, closed.ready, closed.remedy)
 
 
 def polled_answer(request: HttpRequest, seen: str, version: str) -> HttpResponse | None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from access.closed import Closed
 from access.gate import requires
 from access.scopes import Scope
-from access.views.answers import version_of
+from access.pages.answers import version_of
 from rooms.models import Device, Peripheral, Room, RoomHealth, SoftwareVersion
 from rooms.states import LinkState
 from rooms.views.identity import account_facts

@@ -17,7 +17,7 @@ from access.gate import requires
 from access.listing import ListState
 from access.references import is_reference
 from access.scopes import Scope
-from access.views.answers import version_of
+from access.pages.answers import version_of
 from rooms.views.live import openness, polled_answer, progress
 from rooms.views.rooms_list import (
     COLUMNS,

@@ -29,7 +29,7 @@ from access.models import Tenant
 from access.models.directory import TenantState
 from access.residency import Region
 from access.scopes import Relation, Scope
-from access.views.answers import version_of
+from access.pages.answers import version_of
 from rooms.models import Room, Site, TenantProfile
 from rooms.views.live import openness, polled_answer, progress
 from rooms.views.looks import SHOWN

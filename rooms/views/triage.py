@@ -34,7 +34,7 @@ from access.listing import (
 )
 from access.residency import Region
 from access.scopes import Relation
-from access.views.answers import version_of
+from access.pages.answers import version_of
 from rooms.models import TriageItem
 from rooms.signals import SIGNALS
 from rooms.states import Severity

@@ -12,7 +12,7 @@ import pytest
 from access import sequencer
 from access.purposes import Purpose
 from access.scopes import Relation, Scope
-from access.views import audit_list
+from access.pages import audit_list
 from tests import people
 from tests.acts import ask, granted
 from tests.html_lint import problems

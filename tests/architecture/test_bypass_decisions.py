@@ -12,6 +12,7 @@ from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from access.models import AccessRequest, Grant, Staff, Tenant
+from access.references import room_key
 from access.scopes import Scope
 from tests import acts
 from tests.architecture import canaries
@@ -186,6 +187,28 @@ def test_request_by_hand_is_refused(web: Attacker, asha: Staff, tenant: Tenant) 
     token = context(web, asha, tenant, "may_ask:")
     for changes in BAD_REQUESTS:
         refused(web, token, "access_accessrequest", **request_columns(asha, tenant, **changes))
+
+
+def test_request_whose_references_hide_other_rooms_is_refused(
+    web: Attacker, asha: Staff, tenant: Tenant
+) -> None:
+    """What approvers read is RM-1001; what the lock would compare is another room's key."""
+    token, narrow = context(web, asha, tenant, "may_ask:"), {"whole_tenant": False}
+    named = {"room_references": ["RM-1001", "RM-1002"]}
+    keys = [room_key(tenant.pk, reference) for reference in named["room_references"]]
+    for room_ids in ([keys[0]], [keys[1], keys[0]], [keys[0], uuid.uuid4()], [*keys, uuid.uuid4()]):
+        row = request_columns(asha, tenant, **narrow, **named, room_ids=room_ids)
+        refused(web, token, "access_accessrequest", **row)
+    with web.under(token) as line:
+        row = request_columns(asha, tenant, **narrow, **named, room_ids=keys)
+        insert(line, "access_accessrequest", **row)
+
+
+def test_database_derives_the_same_keys_of_rooms_as_the_application(superuser: dict) -> None:
+    for reference in ("", "RM-1", "RM-48213", "é", "x" * 23, "x" * 38, "x" * 39, "x" * 40, "x" * 200):
+        for tenant in (uuid.UUID(int=0), uuid.uuid4(), uuid.UUID(int=2**128 - 1)):
+            found = superuser["eu"].execute("select lock.room_key(%s, %s)", [tenant, reference])
+            assert found.fetchone() == (room_key(tenant, reference),)
 
 
 def test_request_without_the_relation_is_refused(

@@ -69,13 +69,6 @@ def test_navigation_leaves_out_pages_that_do_not_exist() -> None:
         assert labels(ask()) == []
 
 
-def test_navigation_counts_what_waits() -> None:
-    request = ask(waiting_counts={"access:approvals": 2})
-    counts = {item.label: item.count for group in navigation(request) for item in group.items}
-    assert counts["Approvals"] == 2
-    assert counts["My work"] is None
-
-
 def test_strip_has_three_lines_soonest_end_first() -> None:
     shell = Shell(ask(held_grants=grants(5)))
     assert [grant.ends_at.minute for grant in shell.strip] == [25, 26, 27]

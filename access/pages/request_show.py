@@ -12,8 +12,8 @@ from django.urls import reverse
 from access.forms.requests import AnswerForm, VersionForm
 from access.forms.votes import BallotForm, QuestionForm
 from access.middleware import record_refusal
+from access.pages.request_page import RequestPage, find_request
 from access.verdict import WrongState
-from access.views.request_page import RequestPage, find_request
 
 if TYPE_CHECKING:
     from django.forms import Form

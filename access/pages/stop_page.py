@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from access import rules
 from access.models import AccessRequest, Grant, Lockout
+from access.pages.across import Regions, each_region
+from access.pages.answers import version_of
 from access.residency import Region
 from access.scopes import Relation
 from access.verdict import Denied, Verdict
-from access.views.across import Regions, each_region
-from access.views.answers import version_of
 
 if TYPE_CHECKING:
     from access.http import HttpRequest

@@ -11,13 +11,13 @@ from django.urls import reverse
 from access import rules
 from access.models import AccessRequest, Grant, RequestMessage, Tenant, Vote
 from access.models.requests import Decision
+from access.pages.request_checks import progress_text
 from access.personnel import Personnel
 from access.policy import Policy
 from access.relations import Relations
 from access.scopes import Relation
 from access.states import PENDING, GrantState, RequestState
 from access.verdict import Allowed, Verdict, first_denial
-from access.views.request_checks import progress_text
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404
 from access import clock, entrance, rules
 from access.models import AccessRequest, Grant, Tenant
 from access.models.requests import Decision
+from access.pages.lines import GrantLine, approvers_of, grant_state
 from access.scopes import Relation
 from access.states import GrantState
 from access.verdict import Allowed, Denied, Verdict
-from access.views.lines import GrantLine, approvers_of, grant_state
 from access.words import duration_text
 
 if TYPE_CHECKING:

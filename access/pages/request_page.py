@@ -13,16 +13,8 @@ from django.urls import reverse
 from access import audit, clock, entrance, relations, rules
 from access.models import AccessRequest, Grant, RequestMessage, Staff, Tenant, Vote
 from access.models.requests import Decision
-from access.personnel import Personnel
-from access.policy import Policy
-from access.purposes import Purpose
-from access.relations import Relations
-from access.residency import region_of
-from access.scopes import SCOPES, Scope
-from access.second_factor import AUTHENTICATOR, RECOVERY
-from access.states import PENDING, RequestState
-from access.views.asking import check, is_stopped
-from access.views.request_checks import (
+from access.pages.asking import check, is_stopped
+from access.pages.request_checks import (
     earlier_check,
     narrowest_check,
     reach_of,
@@ -31,7 +23,15 @@ from access.views.request_checks import (
     vote_words,
     waiting_words,
 )
-from access.views.request_facts import RequestFacts
+from access.pages.request_facts import RequestFacts
+from access.personnel import Personnel
+from access.policy import Policy
+from access.purposes import Purpose
+from access.relations import Relations
+from access.residency import region_of
+from access.scopes import SCOPES, Scope
+from access.second_factor import AUTHENTICATOR, RECOVERY
+from access.states import PENDING, RequestState
 from access.words import duration_text
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from datetime import datetime
 from access import personnel, relations, rules
 from access.models import AccessRequest, Staff, Tenant, Vote
 from access.models.requests import Decision
+from access.pages.asking import check, rooms_text
 from access.personnel import Personnel
 from access.policy import Policy
 from access.scopes import Scope
 from access.states import RequestState
 from access.verdict import Denied
-from access.views.asking import check, rooms_text
 from access.words import duration_text, scopes_text
 
 GATES_PASSED = "The requester's employment, screening, training and privacy are in date."
