@@ -83,6 +83,20 @@ def consume(
     raise refusal
 
 
+def spend(
+    *,
+    staff: Staff,
+    act: str,
+    subject: uuid.UUID,
+    code: str,
+    session: SessionBase,
+    max_age: timedelta,
+) -> str:
+    """Prove and use at once, for a form that asks for the code itself; how it was proven."""
+    proof = prove(staff=staff, act=act, subject=subject, code=code, session=session)
+    return str(consume(proof.pk, staff, act, subject, max_age).method)
+
+
 def _refusal(step_up: StepUp, age: timedelta, max_age: timedelta) -> StepUpRefused | None:
     """Why a proof for the right act does not count; one from the future never does."""
     if step_up.used_at is not None:

@@ -85,18 +85,14 @@ def _vote(request: HttpRequest, facts: RequestPage, form: BallotForm) -> str:
 
 def _second_factor(request: HttpRequest, facts: RequestPage, code: str) -> str:
     """Spend a code on this vote; the control plane commits before the region is entered."""
-    subject, staff = facts.access_request.pk, request.user
-    proof = step_up.prove(
-        staff=staff, act="vote", subject=subject, code=code, session=request.session
-    )
-    step_up.consume(
-        proof.pk,
-        staff=staff,
+    return step_up.spend(
+        staff=request.user,
         act="vote",
-        subject=subject,
+        subject=facts.access_request.pk,
+        code=code,
+        session=request.session,
         max_age=facts.policy.step_up_max_age,
     )
-    return str(proof.method)
 
 
 def outcome_words(

@@ -105,15 +105,14 @@ def grant_revoke(request: HttpRequest, tenant: str, reference: str) -> HttpRespo
 
 def _second_factor(request: HttpRequest, page: GrantPage, act: str, form: Form) -> str:
     """Give and use a code for this act on this grant; how it was given. Raises StepUpRefused."""
-    proof = step_up.prove(
+    return step_up.spend(
         staff=request.user,
         act=act,
         subject=page.grant.pk,
         code=form.cleaned_data["code"],
         session=request.session,
+        max_age=page.policy.step_up_max_age,
     )
-    step_up.consume(proof.pk, request.user, act, page.grant.pk, page.policy.step_up_max_age)
-    return proof.method
 
 
 def _start(request: HttpRequest, page: GrantPage, method: str) -> Grant:
