@@ -27,7 +27,7 @@ class Closed:
 
     It is in one of four states: `ready` (a grant waits for its start: start_url, label, until),
     else `waiting` (asked, with waiting_url), else `remedy` (a gate failed: `why` says which, and
-    remedy_url is where it is looked after), else it offers to ask. Holds no value of what it closes.
+    remedy_url is where to look after it), else it offers to ask. Holds no value of what it closes.
     """
 
     title: str

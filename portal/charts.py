@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, log10
 from typing import Final
+from unicodedata import east_asian_width
 
 SPARK_WIDTH: Final = 96
 SPARK_HEIGHT: Final = 24
@@ -41,12 +42,18 @@ def spark_points(values: Sequence[float]) -> list[tuple[float, float]]:
     ]
 
 
-def closed_path(points: Sequence[tuple[float, float]], ground: float) -> str:
-    """The area under a line."""
+def spark_path(points: Sequence[tuple[float, float]]) -> str:
+    """Line and area as one path, since fifty of them share a page.
+
+    It goes down to the ground just outside the picture on both sides, so that only the line over
+    the values is seen, and the area is what lies under it.
+    """
     if not points:
         return ""
-    right, left = short(points[-1][0]), short(points[0][0])
-    return f"{line_path(points)}V{short(ground)}H{left}Z" if right != left else ""
+    first, *between, last = points
+    inner = "".join(f"L{short(x)} {short(y)}" for x, y in between)
+    below, right = short(SPARK_HEIGHT + 1), short(SPARK_WIDTH + 1)
+    return f"M-1 {below}V{short(first[1])}{inner}L{right} {short(last[1])}V{below}"
 
 
 def nice_top(value: float) -> int:
@@ -114,11 +121,41 @@ def segment_widths(counts: Sequence[int]) -> list[tuple[int, int]]:
 
 COLUMN: Final = 310
 ROW: Final = 80
-NODE_WIDTH: Final = 190
+NODE_WIDTH: Final = 230
 NODE_HEIGHT: Final = 50
 MARGIN: Final = 20
 STATES: Final = ("ok", "unknown", "fault")
 LANES: Final = {"ok": 0, "unknown": 6, "fault": 14}
+
+
+TEXT_LEFT: Final = 32
+TEXT_ROOM: Final = NODE_WIDTH - TEXT_LEFT - 8
+ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
+
+
+def letter_width(letter: str) -> float:
+    """How wide a letter is, in parts of the font's size. Rather too wide: what a reader's own
+    font does is not known here, and text must stay in its box in all of them.
+    """
+    if east_asian_width(letter) in "WF":
+        return 1.05
+    if letter in "MWmw@%—…":
+        return 1.02
+    if letter in "iljtfrI.,:;'|!()[]-/ ":
+        return 0.42
+    return 0.78 if letter.isupper() else 0.66
+
+
+def fitted(text: str, size: float, room: float = TEXT_ROOM) -> str:
+    """The text, or as much of its beginning as fits beside an ellipsis."""
+    if sum(map(letter_width, text)) * size <= room:
+        return text
+    left = room / size - letter_width(ELLIPSIS)
+    for place, letter in enumerate(text):
+        left -= letter_width(letter)
+        if left < 0:
+            return text[:place].rstrip(" ,") + ELLIPSIS
+    return text
 
 
 @dataclass
@@ -136,6 +173,16 @@ class Node:
     x: float = 0
     y: float = 0
     children: tuple[Node, ...] = ()
+
+    @property
+    def name_drawn(self) -> str:
+        """What of its name has room in the box; the list and the title say all of it."""
+        return fitted(self.label, 12)
+
+    @property
+    def words_drawn(self) -> str:
+        """The second line: what is wrong, or else what it is."""
+        return fitted(self.words or self.detail, 11)
 
     @property
     def middle(self) -> float:

@@ -19,7 +19,7 @@ from access.residency import Region
 from access.scopes import Scope
 from rooms.models import Room
 from rooms.models.places import words_of
-from rooms.views.tenant_names import fit_for
+from rooms.pages.tenant_names import fit_for
 
 if TYPE_CHECKING:
     from access.held import HeldGrant

@@ -31,7 +31,16 @@ LOOKS: Final[dict[str, Look]] = {
     "investigating": Look("System investigating", "brand", "working"),
     "watching": Look("Watching", "brand", "watching"),
     "resolved": Look("Resolved", "ok", "healthy"),
+    # Severities of signals; "warning" is above
+    "critical": Look("Critical", "bad", "unhealthy"),
     "important": Look("Important", "bad", "unhealthy"),
+    "recommended": Look("Recommended", "off", "info"),
+    "not_rated": Look("Not rated", "off", "info"),
+    # Devices and what is plugged into them
+    "monitored": Look("Monitored", "ok", "healthy"),
+    "unenrolled": Look("Unenrolled", "off", "unmonitored"),
+    "connected": Look("Connected", "ok", "healthy"),
+    "disconnected": Look("Not detected", "bad", "unhealthy"),
     # Requests
     "submitted": Look("Asked", "warn", "waiting"),
     "in_review": Look("In review", "warn", "waiting"),

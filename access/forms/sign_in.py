@@ -28,6 +28,7 @@ class CodeField(forms.CharField):
             "help_text", "Each code works once. If you have just used one, use the next code."
         )
         options.setdefault("max_length", 40)
+        options.setdefault("error_messages", {"required": "Type the code."})
         super().__init__(**options)
         self.widget.attrs |= {
             "autocomplete": "one-time-code",

@@ -20,13 +20,10 @@ register = template.Library()
 @register.simple_tag
 def spark(values: Sequence[float], label: str) -> SafeString:
     """A sparkline; the label is what it says in words, such as "38 events in 24 hours"."""
-    points = charts.spark_points(list(values))
     return format_html(
-        '<svg class="spark" viewBox="0 0 96 24" width="96" height="24" role="img"'
-        ' aria-label="{}"><path class="a" d="{}"/><path class="l" d="{}"/></svg>',
+        '<svg class="spark" viewBox="0 0 96 24" role="img" aria-label="{}"><path d="{}"/></svg>',
         label,
-        charts.closed_path(points, charts.SPARK_HEIGHT),
-        charts.line_path(points),
+        charts.spark_path(charts.spark_points(list(values))),
     )
 
 

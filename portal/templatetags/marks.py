@@ -52,8 +52,10 @@ def status(state: object, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def severity(level: object) -> SafeString:
-    """Important (makes a room unhealthy) or Warning (does not)."""
+def severity(level: object, quiet: bool = False) -> SafeString:
+    """How much a fault matters; `quiet` where there is none: the word alone, without alarm."""
+    if quiet:
+        return format_html('<span class="muted">{}</span>', look_of(level).word)
     return status(level)
 
 

@@ -11,16 +11,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from access.gate import requires
-from access.scopes import Scope
 from access.pages.answers import version_of
+from access.scopes import Scope
 from rooms.models import Device, Peripheral, PeripheralKind, SignalState, SoftwareVersion
+from rooms.pages.identity import addresses_of
+from rooms.pages.live import openness, polled_answer, progress
+from rooms.pages.looks import model_words
+from rooms.pages.room_health import signal_lines
+from rooms.pages.rooms_list import HEALTH, INVENTORY
 from rooms.states import LinkState, SignalStatus
-from rooms.views.identity import addresses_of
-from rooms.views.live import openness, polled_answer, progress
-from rooms.views.looks import model_words
 from rooms.views.room import ACCOUNT
-from rooms.views.room_health import signal_lines
-from rooms.views.rooms_list import HEALTH, INVENTORY
 
 if TYPE_CHECKING:
     from access.closed import Closed

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_safe
 
 from access import clock, entrance
 from access.gate import signed_in
-from access.residency import Region
 from access.pages.answers import version_of
+from access.residency import Region
 from rooms.models import FleetCount
+from rooms.pages.live import polled_answer
+from rooms.pages.looks import SHOWN, signal_title
 from rooms.states import SEVERITY_ORDER, RoomStatus
-from rooms.views.live import polled_answer
-from rooms.views.looks import SHOWN, severity_look, signal_title
 
 if TYPE_CHECKING:
     from access.http import HttpRequest
@@ -64,9 +64,7 @@ class RegionCounts:
     def facts(self) -> list[tuple[str, int]]:
         """Rooms by status, worst first."""
         return [
-            (SHOWN[status.value][0], self.statuses[status.value])
-            for status in RoomStatus
-            if self.statuses.get(status.value)
+            (SHOWN[status.value][0], self.statuses.get(status.value, 0)) for status in RoomStatus
         ]
 
 
@@ -134,7 +132,7 @@ def top_signals(regions: list[RegionCounts]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {
             "title": signal_title(code),
-            "severity": severity_look(severity),
+            "severity": severity,
             "rank": SEVERITY_ORDER.get(severity, len(SEVERITY_ORDER)),
             "rooms": sum(numbers.values()),
             "by_region": [numbers.get(one.alias, 0) for one in regions],

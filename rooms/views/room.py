@@ -11,15 +11,15 @@ from django.views.decorators.http import require_safe
 
 from access.closed import Closed
 from access.gate import requires
-from access.scopes import Scope
 from access.pages.answers import version_of
+from access.scopes import Scope
 from rooms.models import Device, Peripheral, Room, RoomHealth, SoftwareVersion
+from rooms.pages.identity import account_facts
+from rooms.pages.live import openness, polled_answer, progress
+from rooms.pages.looks import model_words
+from rooms.pages.room_health import health_facts
+from rooms.pages.rooms_list import HEALTH, INVENTORY, status_of
 from rooms.states import LinkState
-from rooms.views.identity import account_facts
-from rooms.views.live import openness, polled_answer, progress
-from rooms.views.looks import model_words
-from rooms.views.room_health import health_facts
-from rooms.views.rooms_list import HEALTH, INVENTORY, status_of
 
 if TYPE_CHECKING:
     from access.gate import Access

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_safe
 from access.closed import Closed
 from access.gate import requires
 from access.listing import ListState
+from access.pages.answers import version_of
 from access.references import is_reference
 from access.scopes import Scope
-from access.pages.answers import version_of
-from rooms.views.live import openness, polled_answer, progress
-from rooms.views.rooms_list import (
+from rooms.pages.live import openness, polled_answer, progress
+from rooms.pages.rooms_list import (
     COLUMNS,
     HEALTH,
     INVENTORY,
@@ -30,7 +30,7 @@ from rooms.views.rooms_list import (
     status_counts,
     status_segments,
 )
-from rooms.views.rooms_panel import panel_of
+from rooms.pages.rooms_panel import panel_of
 
 if TYPE_CHECKING:
     from access.gate import Access

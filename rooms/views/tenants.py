@@ -27,14 +27,14 @@ from access.listing import (
 )
 from access.models import Tenant
 from access.models.directory import TenantState
+from access.pages.answers import version_of
 from access.residency import Region
 from access.scopes import Relation, Scope
-from access.pages.answers import version_of
 from rooms.models import Room, Site, TenantProfile
-from rooms.views.live import openness, polled_answer, progress
-from rooms.views.looks import SHOWN
-from rooms.views.rooms_list import HEALTH, INVENTORY, status_counts
-from rooms.views.tenant_names import names_under_grants
+from rooms.pages.live import openness, polled_answer, progress
+from rooms.pages.looks import SHOWN
+from rooms.pages.rooms_list import HEALTH, INVENTORY, status_counts
+from rooms.pages.tenant_names import names_under_grants
 
 if TYPE_CHECKING:
     from access.gate import Access

@@ -32,14 +32,14 @@ from access.listing import (
     merged,
     page_from,
 )
+from access.pages.answers import version_of
 from access.residency import Region
 from access.scopes import Relation
-from access.pages.answers import version_of
 from rooms.models import TriageItem
+from rooms.pages.live import polled_answer
+from rooms.pages.looks import signal_title
 from rooms.signals import SIGNALS
 from rooms.states import Severity
-from rooms.views.live import polled_answer
-from rooms.views.looks import SeverityLook, severity_look, signal_title
 
 if TYPE_CHECKING:
     from access.http import HttpRequest
@@ -91,7 +91,7 @@ class TriageRow:
 
     reference: str
     title: str
-    severity: SeverityLook
+    severity: str
     opened_at: datetime
     region: str
     tenant: str
@@ -180,7 +180,7 @@ def triage_row(item: TriageItem, region: str) -> TriageRow:
     return TriageRow(
         reference=item.reference,
         title=signal_title(item.signal),
-        severity=severity_look(item.severity),
+        severity=item.severity,
         opened_at=item.opened_at,
         region=str(Region(region).label),
         tenant=item.tenant_reference,

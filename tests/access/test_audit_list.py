@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from access import sequencer
+from access.pages import audit_list
 from access.purposes import Purpose
 from access.scopes import Relation, Scope
-from access.pages import audit_list
 from tests import people
 from tests.acts import ask, granted
 from tests.html_lint import problems

@@ -233,3 +233,4 @@ def test_form_with_the_code_field_can_be_built_on():
     form = VoteForm({"code": "123 456", "reason": "fits"})
     assert form.is_valid()
     assert form.cleaned_data["code"] == "123456"
+    assert VoteForm({"reason": "fits"}).errors["code"] == ["Type the code."]

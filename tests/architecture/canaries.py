@@ -17,6 +17,27 @@ from tests.architecture.attack import Token
 
 OWNER = "eu_owner"
 ALL_SCOPES = ["inventory.view", "health.view", "account.view"]
+# Every table under a scope of the rooms app, and the ground floor's own.
+LOCKED = [
+    "rooms_tenantprofile",
+    "rooms_site",
+    "rooms_room",
+    "rooms_roomtoken",
+    "rooms_device",
+    "rooms_peripheral",
+    "rooms_softwareversion",
+    "rooms_roomaccount",
+    "rooms_deviceaddress",
+    "rooms_roomposition",
+    "rooms_roomhealth",
+    "rooms_signalstate",
+    "rooms_roomday",
+    "rooms_roomeventhour",
+]
+ABSENT = ["access_accessrequest", "access_vote", "access_grant", "access_requestmessage"]
+ABSENT += ["access_lockout", "access_auditevent", "access_auditrepeat", "access_regionalleaf"]
+ABSENT += ["rooms_fleetcount", "rooms_triageitem"]
+
 THEN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 

@@ -32,8 +32,8 @@ record or grant; it still reads the grants and writes the record, as any honest 
 """
 
 TABLE = (
-    "| What | | With the lock | p95 | By hand | p95 | Ratio | Quiet ratio | Budget |\n"
-    "|---|---|--:|--:|--:|--:|--:|--:|--:|\n"
+    "| What | | With the lock | p95 | By hand | p95 | Adds | Ratio | Quiet ratio | Budget |\n"
+    "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
 )
 
 
@@ -45,12 +45,29 @@ def page(
     line: psycopg.Connection,
 ) -> str:
     """The whole page."""
-    parts = [HEAD, surroundings(fleet, line), "\n## Statements and transactions\n\n", TABLE]
+    results, pages = list(results), list(pages)
+    parts = [HEAD, surroundings(fleet, line), "\n", verdict(results, pages)]
+    parts += ["\n## Statements and transactions\n\n", TABLE]
     parts += [row(pair) for pair in results]
     parts += ["\n## Whole pages\n\n", TABLE, *(row(pair) for pair in pages)]
     parts += ["\nStatements sent to the region for one page: "]
     parts += [", ".join(f"{name.removeprefix('page: ')} {n}" for name, n in counts.items()), ".\n"]
     return "".join(parts)
+
+
+def verdict(results: list[Pair], pages: list[Pair]) -> str:
+    """Whether the budget is kept, and where it is not, why."""
+    single = [pair for pair in results if pair.budget]
+    adds = sorted(pair.adds for pair in single)
+    kept = [pair for pair in single if pair.kept]
+    pages_kept = [pair for pair in pages if pair.kept]
+    return (
+        f"The budget is a ratio of {single[0].budget}. Whole pages: {len(pages_kept)} of"
+        f" {len(pages)} keep it. Single statements: {len(kept)} of {len(single)} keep it, for the"
+        " lock asks two functions for each locked table of a statement, whatever the statement"
+        f" does: half of the statements took up to {adds[len(adds) // 2]:.2f} ms longer. A"
+        " statement that itself takes a tenth of a millisecond cannot keep a ratio; a page can.\n"
+    )
 
 
 def surroundings(fleet: Fleet, line: psycopg.Connection) -> str:
@@ -75,11 +92,10 @@ def surroundings(fleet: Fleet, line: psycopg.Connection) -> str:
 
 def row(pair: Pair) -> str:
     """One line of the table."""
-    verdict = "kept" if pair.budget and pair.ratio <= pair.budget else "**missed**"
-    kept = f"{pair.budget} {verdict}" if pair.budget else ""
+    kept = f"{pair.budget} {'kept' if pair.kept else '**missed**'}" if pair.budget else ""
     return (
         f"| {pair.name} | {pair.about} | {pair.locked.median:.2f} | {pair.locked.p95:.2f}"
-        f" | {pair.plain.median:.2f} | {pair.plain.p95:.2f} | {pair.ratio:.2f}"
+        f" | {pair.plain.median:.2f} | {pair.plain.p95:.2f} | {pair.adds:.2f} | {pair.ratio:.2f}"
         f" | {pair.quiet_ratio:.2f} | {kept} |\n"
     )
 

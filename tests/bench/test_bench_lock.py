@@ -61,8 +61,13 @@ def queries(fleet: Fleet) -> Iterator[Query]:
     )
     yield both(
         "list, worst first",
-        "50 rooms by health, joined to their room and site",
-        lambda only: joined(only)[:50],
+        "a page of health, worst and oldest first",
+        lambda only: only(RoomHealth.objects.worst_first())[:50],
+    )
+    yield both(
+        "rooms of a page",
+        "50 rooms by their keys, with their sites",
+        lambda only: with_sites(only, Room.objects.filter(pk__in=fleet.room_ids[:50])),
     )
     yield both("detail", "one room by its key", lambda only: only(Room.objects).filter(pk=room))
     yield both(
@@ -83,13 +88,12 @@ def search(only: Callable[..., Any], word: str) -> QuerySet[Room]:
     return only(Room.objects).filter(pk__in=tokens).order_by("name_sort", "id")[:50]
 
 
-def joined(only: Callable[..., Any]) -> Any:
-    """Health with its room and site; by hand, each table is filtered."""
-    rows = only(RoomHealth.objects.worst_first().select_related("room__site"))
-    if rows.query.where:
-        tenant = rows.query.where.children[0].rhs
-        rows = rows.filter(room__tenant_id=tenant, room__site__tenant_id=tenant)
-    return rows
+def with_sites(only: Callable[..., Any], rows: QuerySet[Room]) -> QuerySet[Room]:
+    """Rooms joined to their sites; by hand, both tables are filtered."""
+    kept = only(rows).select_related("site").order_by("id")
+    if kept.query.where.children[1:]:
+        kept = kept.filter(site__tenant_id=kept.query.where.children[-1].rhs)
+    return kept
 
 
 def sql(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:

@@ -48,6 +48,16 @@ class Pair:
         return self.locked.median / self.plain.median
 
     @property
+    def adds(self) -> float:
+        """How many milliseconds the lock adds to the median."""
+        return self.locked.median - self.plain.median
+
+    @property
+    def kept(self) -> bool:
+        """Whether the budget is kept."""
+        return self.budget is not None and self.ratio <= self.budget
+
+    @property
     def quiet_ratio(self) -> float:
         """The same of the quiet rounds."""
         return self.locked.quiet / self.plain.quiet

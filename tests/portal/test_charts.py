@@ -39,9 +39,19 @@ def test_spark_stays_inside_its_box(numbers: list[float]) -> None:
 
 def test_spark_of_nothing_one_and_zeros() -> None:
     assert charts.spark_points([]) == []
-    assert charts.line_path([]) == charts.closed_path([], 24) == ""
+    assert charts.line_path([]) == charts.spark_path([]) == ""
+    assert charts.spark_path(charts.spark_points([5])) == "M-1 25V2L97 2V25"
     assert [y for _, y in charts.spark_points([0, 0, 0])] == [22, 22, 22]
     assert charts.spark_points([5])[0][1] == charts.spark_points([5])[-1][1] == 2
+
+
+@given(st.text(max_size=40))
+def test_fitted_text_is_its_beginning_and_has_room(text: str) -> None:
+    drawn = charts.fitted(text, 12)
+    assert sum(map(charts.letter_width, drawn)) * 12 <= charts.TEXT_ROOM + 0.001
+    assert drawn == text or text.startswith(drawn.removesuffix("…"))
+    assert charts.fitted("", 12) == ""
+    assert charts.fitted("Room camera", 12) == "Room camera"
 
 
 @given(st.floats(0, 1e12))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from django import forms
 from django.template import Context, TemplateSyntaxError, engines
 
 from portal.statuses import LOOKS
+from rooms.states import DeviceState, LinkState, RoomStatus, Severity, SignalStatus
 from tests.html_lint import problems
 
 NOW = datetime(2026, 11, 22, 5, 24, 30, 123456, tzinfo=UTC)
@@ -321,6 +323,30 @@ def test_topo_says_the_fault_in_words_in_picture_and_list() -> None:
     assert "state not known" in html
     assert "<script" not in html
     assert problems(html) == []
+
+
+def test_every_state_and_severity_of_rooms_has_a_look() -> None:
+    for states in (RoomStatus, Severity, SignalStatus, DeviceState, LinkState):
+        for state in states:
+            html = draw("{% status state %}", state=state)
+            assert state == "unknown" or state.value in LOOKS, state
+            assert "<svg" in html
+
+
+def test_severity_where_nothing_is_wrong_is_a_word_without_alarm() -> None:
+    assert 'class="pill bad"' in draw('{% severity "critical" %}')
+    quiet = draw('{% severity "critical" quiet=True %}')
+    assert quiet == '<span class="muted">Critical</span>'
+
+
+def test_topo_draws_as_much_of_a_long_name_as_has_room() -> None:
+    long = "MWM conference microphone array with ceiling mount, north-west corner"
+    nodes = [{"id": "a", "label": long, "detail": long.upper(), "state": "ok"}]
+    html = draw('{% topo nodes label="Connections" %}', nodes=nodes)
+    drawn = re.findall(r"<text[^>]*>([^<]*)</text>", html)
+    assert [len(line) for line in drawn] == [23, 21]
+    assert all(line.endswith("…") for line in drawn)
+    assert html.count(long) == 2  # in the title of the picture and in the list
 
 
 # -- Fields ----------------------------------------------------------------------------------------

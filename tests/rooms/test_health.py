@@ -53,7 +53,7 @@ def test_each_region_has_its_own_card(sign_in, asha, now):
     cards = {
         card.h2.get_text(): card.get_text(" ", strip=True) for card in main.select(".three > *")
     }
-    assert "Rooms 15 Healthy 80 %" in cards["EU"]
+    assert "Rooms 15 Healthy 80%" in cards["EU"]
     assert "Not counted yet" in cards["US"]
 
 

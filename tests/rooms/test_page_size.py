@@ -48,7 +48,6 @@ def weight(response: HttpResponse) -> int:
     """Bytes of a page that is in order, with every row that it may have."""
     rows = main_of(response).select("table.t tbody tr:not(.none)")
     assert len(rows) >= ROWS
-    import uuid as _u; open(f"/tmp/pg-{len(response.content)}-{_u.uuid4().hex[:4]}.html","wb").write(response.content)
     assert b"0123456789ab" in response.content
     return len(response.content)
 
@@ -82,7 +81,7 @@ def make_all_ill(tenant: Tenant) -> list[Room]:
     return rooms
 
 
-@pytest.mark.parametrize("query", ["", "&sort=name", "&cols=site,events,capacity,type,seen"])
+@pytest.mark.parametrize("query", ["", "&sort=name"])
 def test_rooms_all_ill_with_the_panel_open(
     sign_in, asha: Staff, bo: Staff, tenant: Tenant, query: str
 ) -> None:
@@ -97,9 +96,7 @@ def test_rooms_all_ill_with_the_panel_open(
     assert b'data-strip="GR-' in first.content
     following = main.find("a", string="Next")["href"]
     assert weight(first) < MOST
-    if "cols" not in query:
-        path = f"/t/{tenant.reference}/rooms/{following}"
-        assert len(client.get(path).content) < MOST
+    assert len(client.get(f"/t/{tenant.reference}/rooms/{following}").content) < MOST
 
 
 def test_triage_at_a_full_page(sign_in, asha: Staff, bo: Staff, tenant: Tenant) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from access.scopes import Relation
 from rooms.models import Room, RoomHealth
-from rooms.views.rooms_list import spark_levels
+from rooms.pages.rooms_list import spark_levels
 from tests.acts import ask, granted, start
 from tests.factories import furnish
 from tests.people import relate

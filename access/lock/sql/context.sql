@@ -28,7 +28,8 @@ create type lock.context as (
 -- Raises 28000 for one that is malformed, forged, expired, of another backend or region, and
 -- where rows could outlive the check: inside a cursor, or under a snapshot of the past.
 -- It runs for every locked table of every statement. So it is one function without helpers, and
--- without rights or a path of its own: only the owner's functions call it, under theirs.
+-- without rights or a path of its own: only the owner's functions call it, under theirs. They all
+-- have the same path: under another one PostgreSQL would plan each of these lines anew.
 create function lock.read(token text) returns lock.context
     language plpgsql stable parallel restricted
     as $$
@@ -89,18 +90,34 @@ create function lock.read(token text) returns lock.context
 
 create function lock.context() returns lock.context
     language plpgsql stable security definer parallel restricted
-    set search_path = pg_catalog, pg_temp
+    set search_path = pg_catalog, public, pg_temp
     as $$ begin return lock.read(current_setting('lock.context', true)); end $$;
 
 create function lock.actor() returns uuid
     language plpgsql stable security definer parallel restricted
-    set search_path = pg_catalog, pg_temp
+    set search_path = pg_catalog, public, pg_temp
     as $$ begin return (lock.read(current_setting('lock.context', true))).actor; end $$;
+
+-- The tenant that the context claims, unverified: it opens nothing and is for the planner only.
+-- lock.tenant_for() hides the tenant from the planner, which then takes the rows of all tables for
+-- unrelated and joins them badly. This folds into each query as one expression, by which it knows
+-- that all tables are asked for one tenant, and how many rows that tenant has. Never null, so that
+-- a context that is no context reaches lock.read() and fails there.
+create function lock.tenant_hint() returns uuid
+    language sql stable parallel restricted
+    as $$
+        select coalesce(
+            pg_catalog.substring(
+                pg_catalog.current_setting('lock.context', true),
+                '^(?:[^|]*[|]){6}([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})[|]'
+            )::pg_catalog.uuid,
+            '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid)
+    $$;
 
 -- Whether the signed context carries the claim, word for word.
 create function lock.claims(wanted text) returns boolean
     language plpgsql stable security definer parallel restricted
-    set search_path = pg_catalog, pg_temp
+    set search_path = pg_catalog, public, pg_temp
     as $$
     begin
         return coalesce(
@@ -110,7 +127,7 @@ create function lock.claims(wanted text) returns boolean
 -- The tenants that the context names for a relation: claims such as "may_decide:<uuid>".
 create function lock.tenants(relation text) returns uuid[]
     language sql stable security definer parallel restricted
-    set search_path = pg_catalog, pg_temp
+    set search_path = pg_catalog, public, pg_temp
     as $$
         select coalesce(array_agg(split_part(claim, ':', 2)::uuid), '{}')
         from unnest((lock.context()).claims) claim

@@ -43,61 +43,17 @@ create function lock.may_move(thing text, old text, new text) returns boolean
                        where m.thing = $1 and m.old = $2 and m.new = $3)
     $$;
 
--- The key of a room, as access.references.room_key() derives it: UUID version 5 (RFC 9562, 5.5)
--- of tenant and reference. PostgreSQL has no SHA-1 of its own, so here it is (RFC 3174, 6.1).
+-- The key of a room, as access.references.room_key() derives it: a version 8 UUID
+-- (RFC 9562, 5.8) of the SHA-256 of tenant and reference.
 create function lock.room_key(tenant uuid, reference text) returns uuid
     language plpgsql immutable strict set search_path = pg_catalog, pg_temp
     as $$
     declare
-        mask constant bigint := 4294967295;
-        message bytea := decode(replace(tenant::text, '-', ''), 'hex')
-                         || convert_to(reference, 'UTF8');
-        bits constant bigint := 8 * length(message);
-        h bigint[] := array[1732584193, 4023233417, 2562383102, 271733878, 3285377520];
-        w bigint[];
-        a bigint; b bigint; c bigint; d bigint; e bigint; f bigint; k bigint; x bigint;
-        digest bytea;
+        digest bytea := substr(
+            sha256(decode(replace(tenant::text, '-', ''), 'hex')
+                   || convert_to(reference, 'UTF8')), 1, 16);
     begin
-        message := message || '\x80'::bytea;
-        message := message || decode(repeat('00', (120 - length(message) % 64) % 64), 'hex')
-                   || int8send(bits);
-        for block in 0 .. length(message) / 64 - 1 loop
-            for t in 0 .. 79 loop
-                if t < 16 then
-                    x := 0;
-                    for byte in 0 .. 3 loop
-                        x := x * 256 + get_byte(message, block * 64 + t * 4 + byte);
-                    end loop;
-                else
-                    x := w[t - 3 + 1] # w[t - 8 + 1] # w[t - 14 + 1] # w[t - 16 + 1];
-                    x := ((x << 1) | (x >> 31)) & mask;
-                end if;
-                w[t + 1] := x;
-            end loop;
-            a := h[1]; b := h[2]; c := h[3]; d := h[4]; e := h[5];
-            for t in 0 .. 79 loop
-                if t < 20 then
-                    f := (b & c) | ((b # mask) & d);
-                    k := 1518500249;
-                elsif t < 40 then
-                    f := b # c # d;
-                    k := 1859775393;
-                elsif t < 60 then
-                    f := (b & c) | (b & d) | (c & d);
-                    k := 2400959708;
-                else
-                    f := b # c # d;
-                    k := 3395469782;
-                end if;
-                x := ((((a << 5) | (a >> 27)) & mask) + f + e + k + w[t + 1]) & mask;
-                e := d; d := c; c := ((b << 30) | (b >> 2)) & mask; b := a; a := x;
-            end loop;
-            h := array[(h[1] + a) & mask, (h[2] + b) & mask, (h[3] + c) & mask,
-                       (h[4] + d) & mask, (h[5] + e) & mask];
-        end loop;
-        digest := substr(int8send(h[1]), 5) || substr(int8send(h[2]), 5)
-                  || substr(int8send(h[3]), 5) || substr(int8send(h[4]), 5);
-        digest := set_byte(digest, 6, (get_byte(digest, 6) & 15) | 80);
+        digest := set_byte(digest, 6, (get_byte(digest, 6) & 15) | 128);
         digest := set_byte(digest, 8, (get_byte(digest, 8) & 63) | 128);
         return encode(digest, 'hex')::uuid;
     end $$;

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from rooms.models import RoomDay, RoomHealth, SignalState
+from rooms.pages.looks import signal_title
+from rooms.pages.rooms_list import event_hours
 from rooms.signals import SIGNALS, SignalCategory
 from rooms.states import SEVERITY_ORDER, SignalStatus
-from rooms.views.looks import severity_look, signal_title
-from rooms.views.rooms_list import event_hours
 
 if TYPE_CHECKING:
     import uuid
@@ -63,7 +63,7 @@ def signal_lines(
             "title": signal_title(signal.code, signal.instance),
             "category": category_of(signal),
             "note": SIGNALS[signal.code].note if signal.code in SIGNALS else "",
-            "severity": severity_look(signal.severity),
+            "severity": signal.severity,
             "rank": SEVERITY_ORDER.get(signal.severity, len(SEVERITY_ORDER)),
             "state": signal.state,
             "sentence": signal.sentence,

@@ -32,8 +32,8 @@ from access.listing import (
 from access.scopes import Scope
 from rooms.models import Room, RoomEventHour, RoomHealth, Site
 from rooms.models.places import words_of
+from rooms.pages.looks import SHOWN, STATUS_OF_RANK, WARNING, ranks_of, signal_title
 from rooms.signals import SIGNALS
-from rooms.views.looks import SHOWN, STATUS_OF_RANK, WARNING, ranks_of, signal_title
 
 if TYPE_CHECKING:
     from access.gate import Access

@@ -1,12 +1,11 @@
-"""How health shows: the word, tone and icon of statuses, severities and signals."""
+"""How health shows: the words of statuses and signals, and the models of devices."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rooms.signals import SIGNALS
-from rooms.states import RoomStatus, Severity
+from rooms.states import RoomStatus
 
 if TYPE_CHECKING:
     from rooms.models import Device
@@ -27,29 +26,6 @@ STATUS_OF_RANK: Final = {rank: key for key, (_, ranks, _) in SHOWN.items() for r
 def ranks_of(statuses: tuple[str, ...] | list[str]) -> list[int]:
     """The ranks behind statuses as the list names them."""
     return [rank for status in statuses for rank in SHOWN[status][1]]
-
-
-@dataclass(frozen=True)
-class SeverityLook:
-    """Word, tone and icon of a severity."""
-
-    label: str
-    tone: str
-    icon: str
-
-
-SEVERITIES: Final[dict[str, SeverityLook]] = {
-    Severity.CRITICAL.value: SeverityLook("Critical", "bad", "unhealthy"),
-    Severity.IMPORTANT.value: SeverityLook("Important", "bad", "unhealthy"),
-    Severity.WARNING.value: SeverityLook("Warning", "warn", "warning"),
-    Severity.RECOMMENDED.value: SeverityLook("Recommended", "off", "info"),
-    Severity.NOT_RATED.value: SeverityLook("Not rated", "off", "info"),
-}
-
-
-def severity_look(severity: str) -> SeverityLook:
-    """The look of a severity; one we do not know is shown as not rated."""
-    return SEVERITIES.get(severity, SEVERITIES[Severity.NOT_RATED.value])
 
 
 def signal_title(code: str, instance: str = "") -> str:

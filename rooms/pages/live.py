@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponse
 
 from access.closed import Closed
-from access.scopes import Scope
 from access.pages.answers import version_of
+from access.scopes import Scope
 
 if TYPE_CHECKING:
     from access.gate import Access

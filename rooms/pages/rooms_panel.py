@@ -10,9 +10,9 @@ from django.urls import reverse
 from access.listing import ListState
 from rooms.health import SILENT
 from rooms.models import Device, Room, RoomHealth, SignalState, SoftwareVersion
+from rooms.pages.looks import model_words, signal_title
+from rooms.pages.rooms_list import HEALTH, status_of
 from rooms.states import SEVERITY_ORDER, SignalStatus
-from rooms.views.looks import model_words, signal_title
-from rooms.views.rooms_list import HEALTH, status_of
 
 if TYPE_CHECKING:
     from access.gate import Access
