@@ -44,12 +44,30 @@ end $$;
 """
 
 
+class Superusers(dict[str, psycopg.Connection]):
+    """A superuser's connection by alias; one that was cut is made anew when it is asked for."""
+
+    def __init__(self, cluster: WorkerCluster) -> None:
+        super().__init__()
+        self.cluster = cluster
+
+    def __missing__(self, alias: str) -> psycopg.Connection:
+        self[alias] = psycopg.connect(self.cluster.superuser(alias), autocommit=True)
+        return self[alias]
+
+    def __getitem__(self, alias: str) -> psycopg.Connection:
+        if alias in self:
+            try:
+                super().__getitem__(alias).execute("select 1")
+            except psycopg.OperationalError:
+                del self[alias]
+        return super().__getitem__(alias)
+
+
 @pytest.fixture(scope="session")
-def superuser(cluster: WorkerCluster) -> Iterator[dict[str, psycopg.Connection]]:
+def superuser(cluster: WorkerCluster) -> Iterator[Superusers]:
     """A superuser's connection to each database: for cleaning, and to look behind the lock."""
-    opened = {
-        alias: psycopg.connect(cluster.superuser(alias), autocommit=True) for alias in ALIASES
-    }
+    opened = Superusers(cluster)
     yield opened
     for connection in opened.values():
         connection.close()
@@ -103,8 +121,8 @@ class HeldClock:
         self.superuser = superuser
 
     def _say(self, expression: str) -> None:
-        for connection in self.superuser.values():
-            connection.execute(
+        for alias in ALIASES:
+            self.superuser[alias].execute(
                 "create or replace function lock.now() returns timestamptz language sql volatile"
                 " parallel safe set search_path = pg_catalog, pg_temp"
                 f" as $$ select {expression} $$"

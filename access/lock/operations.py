@@ -101,10 +101,7 @@ class LockTable(Operation):
 
     def _rows(self, table: str, scope: str) -> str:
         """The condition for a row under a scope."""
-        # The first half is the lock; the second is for the planner only, which prefers the last.
-        condition = (
-            f"tenant_id = (select lock.tenant_for('{scope}')) and tenant_id = lock.tenant_hint()"
-        )
+        condition = f"tenant_id = (select lock.tenant_for('{scope}'))"
         if self.room:
             # CASE and not OR: the planner takes OR for a filter that leaves next to nothing, and
             # then sorts a whole tenant instead of walking an index. A row without a room is shut.

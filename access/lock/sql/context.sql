@@ -98,22 +98,6 @@ create function lock.actor() returns uuid
     set search_path = pg_catalog, public, pg_temp
     as $$ begin return (lock.read(current_setting('lock.context', true))).actor; end $$;
 
--- The tenant that the context claims, unverified: it opens nothing and is for the planner only.
--- lock.tenant_for() hides the tenant from the planner, which then takes the rows of all tables for
--- unrelated and joins them badly. This folds into each query as one expression, by which it knows
--- that all tables are asked for one tenant, and how many rows that tenant has. Never null, so that
--- a context that is no context reaches lock.read() and fails there.
-create function lock.tenant_hint() returns uuid
-    language sql stable parallel restricted
-    as $$
-        select coalesce(
-            pg_catalog.substring(
-                pg_catalog.current_setting('lock.context', true),
-                '^(?:[^|]*[|]){6}([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})[|]'
-            )::pg_catalog.uuid,
-            '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid)
-    $$;
-
 -- Whether the signed context carries the claim, word for word.
 create function lock.claims(wanted text) returns boolean
     language plpgsql stable security definer parallel restricted

@@ -121,7 +121,7 @@ revoke all on all functions in schema lock from public;
 alter default privileges revoke execute on functions from public;
 grant execute on function lock.now() to rooms_web, rooms_device, rooms_worker, rooms_auditor;
 grant execute on function
-    lock.context(), lock.tenant_hint(), lock.actor(), lock.claims(text), lock.tenants(text),
+    lock.context(), lock.actor(), lock.claims(text), lock.tenants(text),
     lock.tenant_for(text), lock.rooms_for(text), lock.open_grants(), lock.held(text),
     lock.my_events(text, timestamptz, integer)
     to rooms_web;

@@ -17,7 +17,6 @@ import pytest
 from django.conf import settings
 from django.template import Context, engines
 from django.utils import timezone
-from playwright.sync_api import sync_playwright
 
 from portal.navigation import GROUPS
 
@@ -100,14 +99,6 @@ class Site:
         else:
             headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
             route.fulfill(body=self.page, content_type="text/html", headers=headers)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
