@@ -22,7 +22,11 @@ class Migration(migrations.Migration):
         run_sql_file("clock.sql", "region"),
         run_sql_file("context.sql", "region"),
         run_sql_file("effective.sql", "region"),
-        run_sql_file("decisions.sql", "region"),
+        run_sql_file("limits.sql", "region"),
+        run_sql_file("requests.sql", "region"),
+        run_sql_file("votes.sql", "region"),
+        run_sql_file("grants.sql", "region"),
+        run_sql_file("stops.sql", "region"),
         run_sql_file(
             "record.sql",
             "region",
