@@ -86,6 +86,7 @@ def welcome(stage: Stage) -> str:
             "",
             f"Rooms Ops is at {stage.url}",
             f"  Rooms: {rooms}",
+            f"  A room with a fault: {stage.url.rstrip('/')}{stage.seeded.get('rooms_url', '/')}",
             "",
             *lines,
             "",
