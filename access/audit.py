@@ -71,10 +71,15 @@ def view_id(
     subject: tuple[str, str],
     scopes: Iterable[str],
     grants: Iterable[str],
+    variant: str = "",
 ) -> uuid.UUID:
-    """The id of a view: the same for identical views of one session within five minutes."""
+    """The id of a view: the same for identical views of one session within five minutes.
+
+    `variant` tells apart views of one page: its query, or what was searched for. It goes into
+    the id only; nothing can be read back from it.
+    """
     window = int(connection_of(region).database_epoch() // REPEAT_SECONDS)
-    parts = [session, kind, *subject, *sorted(scopes), *sorted(grants), str(window)]
+    parts = [session, kind, *subject, *sorted(scopes), *sorted(grants), variant, str(window)]
     return uuid.uuid5(by.pk, "\x1f".join(parts))
 
 

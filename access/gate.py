@@ -201,6 +201,16 @@ def _subject(tenant: Tenant, refs: dict[str, str]) -> tuple[str, str]:
     return "tenant", tenant.reference
 
 
+def _query(request: HttpRequest) -> str:
+    """What was asked of the page: another filter or page of a list is another view.
+
+    `seen` is left out: it is how a live page asks for news of the same view.
+    """
+    asked = request.GET.copy()
+    asked.pop("seen", None)
+    return asked.urlencode()
+
+
 @contextmanager
 def _entered_under_record(
     request: HttpRequest,
@@ -216,7 +226,14 @@ def _entered_under_record(
     grants = sorted({grant.reference for grant in under.values() if grant})
     kind = f"view.{name}"
     event_id = audit.view_id(
-        region, request.user, session, kind, subject, opened or ["closed"], grants
+        region,
+        request.user,
+        session,
+        kind,
+        subject,
+        opened or ["closed"],
+        grants,
+        variant=_query(request),
     )
     room = access.room_reference
     with context.opened(

@@ -90,7 +90,9 @@ def _search(request: HttpRequest, text: str, tenant: Tenant, grant: HeldGrant) -
     """The rooms of one tenant, with the record written first."""
     session, subject = audit.session_mark(request), ("tenant", tenant.reference)
     under = {"scopes": [INVENTORY.value], "grants": [grant.reference]}
-    event_id = audit.view_id(tenant.region, request.user, session, KIND, subject, **under)
+    event_id = audit.view_id(
+        tenant.region, request.user, session, KIND, subject, **under, variant=text
+    )
     with context.opened(
         tenant.region, by=request.user, session=session, tenant=tenant, event_id=event_id
     ):

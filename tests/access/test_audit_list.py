@@ -186,7 +186,8 @@ def test_event_tells_how_often_it_was_seen(tenant, opened, dana, sign_in, superu
         "select id from access_auditevent where type = 'view.tenant_audit'"
     )
     event_id = row.fetchone()[0]
-    assert "4 times within 5 minutes" in page(client, tenant, f"?event={event_id}")
+    # Looking at one event is a view of its own, so the list was seen three times.
+    assert "3 times within 5 minutes" in page(client, tenant, f"?event={event_id}")
 
 
 @pytest.mark.parametrize("event", ["nonsense", "11111111-1111-1111-1111-111111111111"])

@@ -90,6 +90,15 @@ def test_repeated_view_is_counted_not_recorded_again(tenant, rooms, asha, bo, si
     assert repeats + len(events(superuser, "view.listed")) == 3
 
 
+def test_another_page_of_a_list_is_another_view(tenant, rooms, asha, bo, sign_in, superuser):
+    granted(asha, tenant, [bo])
+    browser = sign_in(asha)
+    for query in ("?after=1", "?after=2", "?q=grand", "?q=grand&seen=7"):
+        browser.get(f"/test/t/{tenant.reference}/{query}")
+    # The last one is the third again, asked by a live page; a window may end in between.
+    assert 3 <= len(events(superuser, "view.listed")) <= 4
+
+
 def test_forgetful_view_still_shows_nothing_78(tenant, rooms, asha, bo, sign_in):
     granted(asha, tenant, [bo], Scope.HEALTH_VIEW)
     assert sign_in(asha).get(f"/test/t/{tenant.reference}/forgetful/").content == b"no rooms"
