@@ -17,6 +17,8 @@ from tests.plugins.chromium import find_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTHING_COLLECTED = 5
+# pytest-timeout ends what hangs after minutes; this is for a pytest that cannot even do that.
+LONGEST_SECONDS = 25 * 60
 PACKAGES = ["chromium", "fonts-dejavu-core"]
 
 
@@ -54,10 +56,31 @@ def run(report: Path, *words: str) -> tuple[Count, bool]:
     command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-q", *words]
     # when we are ended, pytest is interrupted: it then takes its servers along
     interrupted = dies_with_parent(signal.SIGINT)
-    code = subprocess.run(command, cwd=ROOT, check=False, preexec_fn=interrupted).returncode
+    try:
+        code = subprocess.run(
+            command, cwd=ROOT, check=False, preexec_fn=interrupted, timeout=LONGEST_SECONDS
+        ).returncode
+    except subprocess.TimeoutExpired:
+        print(f"*** pytest was ended after {LONGEST_SECONDS // 60} minutes ***", flush=True)
+        code = -1
     if not report.exists():
         return Count(failed=1), False  # pytest itself broke; that is no passing run
     return count(report), code in (0, NOTHING_COLLECTED)
+
+
+def run_in_browser(folder: Path, *words: str) -> tuple[Count, bool]:
+    """Run the browser tests; once more, from the start, if the browser or its driver hung.
+
+    A test that fails is a failure at once. Only a run that was cut off, and so has no report at
+    all, says nothing about the tests.
+    """
+    for number in ("second", "third"):
+        report = folder / f"{number}.xml"
+        total, well = run(report, "-m", "browser", *words)
+        if report.exists():
+            break
+        print(f"*** the {number} run was cut off by a test that hung: see above ***", flush=True)
+    return total, well
 
 
 def have_chromium() -> None:
@@ -87,7 +110,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         parallel = ["-n", "auto", "--maxprocesses", "8", "-m", "not browser and not bench"]
         first, first_well = run(Path(folder, "first.xml"), *parallel, *more)
-        second, second_well = run(Path(folder, "second.xml"), "-m", "browser", *more)
+        second, second_well = run_in_browser(Path(folder), *more)
     total = first + second
     print(total)
     return 0 if first_well and second_well and total.passed and not total.failed else 1

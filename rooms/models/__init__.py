@@ -1,13 +1,7 @@
 """The tables of the rooms app, by the scope that opens them."""
 
-from rooms.models.devices import (
-    Device,
-    DeviceKind,
-    Peripheral,
-    PeripheralKind,
-    Platform,
-    SoftwareVersion,
-)
+from rooms.kinds import DeviceKind, PeripheralKind, Platform
+from rooms.models.devices import Device, Peripheral, SoftwareVersion
 from rooms.models.fleet import FleetCount, TriageItem
 from rooms.models.health import RoomDay, RoomEventHour, RoomHealth, SignalState
 from rooms.models.identity import DeviceAddress, MeetingMode, RoomAccount, RoomPosition

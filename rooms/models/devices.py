@@ -11,24 +11,9 @@ from typing import ClassVar
 from django.db import models
 
 from access.residency import RegionalModel
+from rooms.kinds import DeviceKind, PeripheralKind, Platform
 from rooms.models.places import Room
 from rooms.states import DeviceState, LinkState
-
-
-class Platform(models.TextChoices):
-    """What the device runs; severities of signals depend on it."""
-
-    WINDOWS = "windows", "Windows"
-    ANDROID = "android", "Android"
-
-
-class DeviceKind(models.TextChoices):
-    """What the device is for."""
-
-    COMPUTE = "compute", "Compute"
-    CONSOLE = "console", "Touch console"
-    VIDEO_BAR = "video_bar", "Video bar"
-    PANEL = "panel", "Panel"
 
 
 class Device(RegionalModel):
@@ -67,21 +52,6 @@ class Device(RegionalModel):
 
     def __str__(self) -> str:
         return self.reference
-
-
-class PeripheralKind(models.TextChoices):
-    """What the peripheral does."""
-
-    CAMERA = "camera", "Camera"
-    CONTENT_CAMERA = "content_camera", "Content camera"
-    MICROPHONE = "microphone", "Microphone"
-    SPEAKER = "speaker", "Speaker"
-    SPEAKERPHONE = "speakerphone", "Speakerphone"
-    FRONT_DISPLAY = "front_display", "Front of room display"
-    CONSOLE_DISPLAY = "console_display", "Console display"
-    HDMI_INGEST = "hdmi_ingest", "HDMI ingest"
-    MOTION_SENSOR = "motion_sensor", "Motion sensor"
-    HUB = "hub", "USB hub"
 
 
 class Peripheral(RegionalModel):
