@@ -210,9 +210,11 @@ SCOPES: dict[Scope, ScopeDetails] = {details.scope: details for details in _DETA
 OFFERED: tuple[Scope, ...] = (
     Scope.INVENTORY_VIEW,
     Scope.HEALTH_VIEW,
+    Scope.INCIDENT_WORK,
     Scope.ACCOUNT_VIEW,
     Scope.DIAGNOSTICS_VIEW,
     Scope.ACTIVITY_VIEW,
+    Scope.LIFECYCLE_MANAGE,
     Scope.DATA_ERASE,
     Scope.AUDIT_VIEW,
 )

@@ -1,4 +1,4 @@
-"""What a device or a peripheral is: words that tables, reports and signals share."""
+"""What a room, device or peripheral is: words that tables, reports and signals share."""
 
 from __future__ import annotations
 
@@ -34,3 +34,12 @@ class PeripheralKind(models.TextChoices):
     HDMI_INGEST = "hdmi_ingest", "HDMI ingest"
     MOTION_SENSOR = "motion_sensor", "Motion sensor"
     HUB = "hub", "USB hub"
+
+
+class RoomType(models.TextChoices):
+    """The published room sizes."""
+
+    FOCUS = "focus", "Focus"
+    SMALL = "small", "Small"
+    MEDIUM = "medium", "Medium"
+    LARGE = "large", "Large"

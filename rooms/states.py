@@ -58,6 +58,53 @@ class LinkState(models.TextChoices):
     UNKNOWN = "unknown", "Unknown"
 
 
+class IncidentState(models.TextChoices):
+    """Where an incident stands. Resolved ones come back as themselves within seven days."""
+
+    ACTIVE = "active", "Active"
+    RESOLVED = "resolved", "Resolved"
+    CLOSED = "closed", "Closed"
+
+
+class Assignment(models.TextChoices):
+    """Who takes the next step."""
+
+    PENDING = "pending", "Pending investigation"
+    SYSTEM = "system", "System investigating"
+    US = "us", "Assigned to us"
+    CUSTOMER = "customer", "Needs action"
+
+
+class Cause(models.TextChoices):
+    """What a person found at the bottom of an incident."""
+
+    HARDWARE = "hardware", "Faulty hardware"
+    CABLING = "cabling", "Cable or connection"
+    CONFIGURATION = "configuration", "Wrong setting"
+    ACCOUNT = "account", "Room account"
+    UPDATE = "update", "Update or version"
+    NETWORK = "network", "Network"
+    POWER = "power", "Power"
+    SERVICE = "service", "Service outage"
+    FALSE_ALARM = "false_alarm", "False alarm"
+    OTHER = "other", "Something else"
+
+
+class EntryKind(models.TextChoices):
+    """What one line of an incident's timeline tells."""
+
+    OPENED = "opened", "Opened"
+    REOPENED = "reopened", "Came back"
+    RESOLVED = "resolved", "Resolved"
+    CLOSED = "closed", "Closed"
+    AUTOMATIC = "automatic", "Automatic step"
+    NOTE = "note", "Note"
+    MESSAGE = "message", "Message"
+    ASSIGNED = "assigned", "Assigned"
+    SUPPRESSED = "suppressed", "Suppressed"
+    RELEASED = "released", "Suppression ended"
+
+
 SIGNAL_MOVES: dict[SignalStatus, frozenset[SignalStatus]] = {
     SignalStatus.UNKNOWN: frozenset(
         {SignalStatus.HEALTHY, SignalStatus.WATCHING, SignalStatus.UNHEALTHY}
@@ -75,6 +122,14 @@ DEVICE_MOVES: dict[DeviceState, frozenset[DeviceState]] = {
     DeviceState.ONBOARDING: frozenset({DeviceState.MONITORED, DeviceState.UNENROLLED}),
     DeviceState.MONITORED: frozenset({DeviceState.UNENROLLED}),
     DeviceState.UNENROLLED: frozenset({DeviceState.ONBOARDING}),
+}
+
+# A recorded incident is closed by hand; a signal's by seven healthy days, as a false alarm, or
+# because its signal was switched off. What is closed never comes back.
+INCIDENT_MOVES: dict[IncidentState, frozenset[IncidentState]] = {
+    IncidentState.ACTIVE: frozenset({IncidentState.RESOLVED, IncidentState.CLOSED}),
+    IncidentState.RESOLVED: frozenset({IncidentState.ACTIVE, IncidentState.CLOSED}),
+    IncidentState.CLOSED: frozenset(),
 }
 
 

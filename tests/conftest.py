@@ -30,7 +30,8 @@ begin
     for entry in
         select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind = 'r'
-          and (n.nspname = 'public' or (n.nspname = 'lock' and c.relname = 'staged'))
+          and (n.nspname in ('public', 'device')
+               or (n.nspname = 'lock' and c.relname = 'staged'))
           and c.relname not in ('django_migrations', 'django_content_type', 'auth_permission')
           and c.relname not like '%head'
     loop

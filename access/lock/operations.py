@@ -32,6 +32,8 @@ class LockTable(Operation):
     `read` and `write` are scopes. `room` is the column that a room-narrow grant is held against:
     "room_id", "id" for the room table itself, or None where rows belong to no room.
     `through` names a table whose visible rows decide instead, such as "rooms_room.site_id".
+    `whole_tenant` shuts the table to grants that name rooms: its rows are about all of them.
+    `worker` names what the worker role may do, such as "select, insert".
     """
 
     reversible = False
@@ -44,12 +46,16 @@ class LockTable(Operation):
         write: str | None = None,
         room: str | None = None,
         through: str | None = None,
+        whole_tenant: bool = False,
+        worker: str | None = None,
     ) -> None:
         self.model = model
         self.read = read
         self.write = write
         self.room = room
         self.through = through
+        self.whole_tenant = whole_tenant
+        self.worker = worker
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """For Django's migration writer."""
@@ -59,8 +65,10 @@ class LockTable(Operation):
             "write": self.write,
             "room": self.room,
             "through": self.through,
+            "whole_tenant": self.whole_tenant,
+            "worker": self.worker,
         }
-        return (type(self).__name__, [], {k: v for k, v in arguments.items() if v is not None})
+        return (type(self).__name__, [], {k: v for k, v in arguments.items() if v})
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Django's picture of the model does not change."""
@@ -97,11 +105,14 @@ class LockTable(Operation):
             *self._keys(model, table),
             f"grant select on {table} to rooms_web",
             *([f"grant insert, update, delete on {table} to rooms_web"] if self.write else []),
+            *(worker_may(table, self.worker) if self.worker else []),
         ]
 
     def _rows(self, table: str, scope: str) -> str:
         """The condition for a row under a scope."""
         condition = f"tenant_id = (select lock.tenant_for('{scope}'))"
+        if self.whole_tenant:
+            condition += f" and (select lock.rooms_for('{scope}')) is null"
         if self.room:
             # CASE and not OR: the planner takes OR for a filter that leaves next to nothing, and
             # then sorts a whole tenant instead of walking an index. A row without a room is shut.
@@ -138,9 +149,11 @@ class LockTable(Operation):
         key = model._meta.pk
         if key is None:
             raise TypeError(f"{table} has no primary key.")
-        statements = [f"alter table {table} drop constraint {table}_pkey"]
-        columns = "tenant_id" if key.column == "tenant_id" else f"tenant_id, {key.column}"
-        statements.append(f"alter table {table} add primary key ({columns})")
+        statements = []
+        if key.column is not None:  # a composite key leads with the tenant by itself
+            statements.append(f"alter table {table} drop constraint {table}_pkey")
+            columns = "tenant_id" if key.column == "tenant_id" else f"tenant_id, {key.column}"
+            statements.append(f"alter table {table} add primary key ({columns})")
         for field in model._meta.get_fields():
             if not isinstance(field, models.ForeignKey):
                 continue
@@ -154,3 +167,95 @@ class LockTable(Operation):
                 " deferrable initially deferred"
             )
         return statements
+
+
+def worker_may(table: str, rights: str) -> list[str]:
+    """The SQL that lets the worker role use a table of all tenants; no person logs in as it."""
+    return [
+        f"create policy worker_works on {table} to rooms_worker using (true) with check (true)",
+        f"grant {rights} on {table} to rooms_worker",
+    ]
+
+
+class TableOperation(Operation):
+    """Something that is done to a table of the regions in SQL."""
+
+    reversible = False
+    reduces_to_sql = True
+    arguments: tuple[str, ...] = ()
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """For Django's migration writer."""
+        return (type(self).__name__, [getattr(self, name) for name in self.arguments], {})
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Django's picture of the model does not change."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Run the statements in a region."""
+        if schema_editor.connection.alias == CONTROL:
+            return
+        for statement in self.statements(to_state.apps.get_model(app_label, self.arguments_model)):
+            schema_editor.execute(statement)
+
+    def database_backwards(self, *args: Any) -> None:
+        """A right that was given is taken by a new migration, not by going back."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be reversed.")
+
+    @property
+    def arguments_model(self) -> str:
+        """The model's name."""
+        return str(getattr(self, self.arguments[0]))
+
+    def statements(self, model: type[models.Model]) -> list[str]:
+        """The SQL, in order."""
+        raise NotImplementedError
+
+
+class WorkerMay(TableOperation):
+    """Let the worker role use a table that was locked before, such as "select, insert"."""
+
+    arguments = ("model", "rights")
+
+    def __init__(self, model: str, rights: str) -> None:
+        self.model = model
+        self.rights = rights
+
+    def statements(self, model: type[models.Model]) -> list[str]:
+        """One policy and one grant."""
+        return worker_may(model._meta.db_table, self.rights)
+
+
+class MayUpdate(TableOperation):
+    """Let holders of a scope change some columns of a table that opens under another one.
+
+    `room` is the column that a room-narrow grant is held against, as in LockTable.
+    """
+
+    arguments = ("model", "scope", "columns", "room")
+
+    def __init__(self, model: str, scope: str, columns: str, room: str = "room_id") -> None:
+        self.model = model
+        self.scope = scope
+        self.columns = columns
+        self.room = room
+
+    def statements(self, model: type[models.Model]) -> list[str]:
+        """Both kinds of policy for UPDATE, and the right to the columns."""
+        table = model._meta.db_table
+        lock = LockTable(self.model, read=self.scope, room=self.room)
+        rows = lock._rows(table, self.scope)
+        return [
+            *(
+                f"create policy update_{kind} on {table} as {kind} for update to rooms_web"
+                f" using ({rows}) with check ({rows})"
+                for kind in ("permissive", "restrictive")
+            ),
+            f"grant update ({self.columns}) on {table} to rooms_web",
+        ]

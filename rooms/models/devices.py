@@ -40,6 +40,9 @@ class Device(RegionalModel):
     )
     enrolled_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    # What the newest drained report was observed at: older ones change nothing any more.
+    last_observed_at = models.DateTimeField(null=True, blank=True)
+    last_digest = models.BinaryField(max_length=32, null=True, blank=True)
     time_zone = models.CharField(max_length=64, help_text="IANA name")
 
     class Meta:

@@ -48,6 +48,8 @@ class RoomHealth(RegionalModel):
     )
     since = models.DateTimeField(help_text="When the status last changed")
     suppressed_until = models.DateTimeField(null=True, blank=True)
+    # Busy or free, as the meeting app says, and nothing more of the meeting.
+    in_use = models.BooleanField(null=True, blank=True)
     last_evaluated_at = models.DateTimeField(null=True, blank=True)
     next_evaluation_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
@@ -102,6 +104,9 @@ class SignalState(RegionalModel):
     state = models.CharField(max_length=12, choices=SignalStatus.choices)
     sentence = models.CharField(max_length=300, help_text="What was seen, in plain words")
     since = models.DateTimeField(help_text="When the state last changed")
+    # The memory of rooms.health.life: when the present run of bad or good readings began.
+    faulty_since = models.DateTimeField(null=True, blank=True)
+    well_since = models.DateTimeField(null=True, blank=True)
     last_evaluated_at = models.DateTimeField(null=True, blank=True)
     next_evaluation_at = models.DateTimeField(null=True, blank=True)
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.db import models
 
 from access.residency import RegionalModel
+from rooms.kinds import RoomType
 
 # The last code point: what follows every text that begins with the same letters.
 LAST_LETTER = "\U0010ffff"
@@ -20,10 +21,15 @@ class TenantProfile(RegionalModel):
     """Who the customer organisation is. The control plane knows only its reference."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The directory's reference once more, for the worker: it has no business in the control plane.
+    reference = models.CharField(max_length=16, default="")
     name = models.CharField(max_length=120)
     contact_name = models.CharField(max_length=120)
     contact_email = models.EmailField()
     settings = models.JSONField(default=dict, blank=True)
+    left_at = models.DateTimeField(
+        null=True, blank=True, help_text="From then on its devices are turned away"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -51,15 +57,6 @@ class Site(RegionalModel):
 
     def __str__(self) -> str:
         return self.name
-
-
-class RoomType(models.TextChoices):
-    """The published room sizes."""
-
-    FOCUS = "focus", "Focus"
-    SMALL = "small", "Small"
-    MEDIUM = "medium", "Medium"
-    LARGE = "large", "Large"
 
 
 class RoomQuerySet(models.QuerySet["Room"]):

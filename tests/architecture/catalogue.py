@@ -18,7 +18,7 @@ LETTERS = {
 _TABLES = """
     select c.oid, n.nspname || '.' || c.relname
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p', 'v', 'm', 'f')
+    where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
       and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
     order by 2
 """

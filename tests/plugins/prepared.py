@@ -26,6 +26,7 @@ SOURCES = (
     "*/migrations/*.py",
     "*/lock/**/*.py",
     "*/lock/**/*.sql",
+    "*/sql/*.sql",
     "access/backend/*.py",
     "access/management/commands/migrate_all.py",
     "access/models/*.py",

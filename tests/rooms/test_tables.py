@@ -8,7 +8,7 @@ from django.db import connections, models, transaction
 
 from access import residency
 from access.residency import RegionalModel, RegionalReference
-from access.scopes import Scope
+from access.scopes import SCOPES, Scope
 from rooms.models import (
     Device,
     FleetCount,
@@ -27,9 +27,29 @@ from tests.rooms.reading import reading
 OPENED = {
     Scope.INVENTORY_VIEW: {
         "tenantprofile", "site", "room", "roomtoken", "device", "peripheral", "softwareversion",
+        "devicecommand",
     },
-    Scope.ACCOUNT_VIEW: {"roomaccount", "deviceaddress", "roomposition"},
-    Scope.HEALTH_VIEW: {"roomhealth", "signalstate", "roomday", "roomeventhour"},
+    Scope.ACCOUNT_VIEW: {
+        "roomaccount", "deviceaddress", "roomposition", "reportinbox", "devicereport",
+    },
+    Scope.HEALTH_VIEW: {
+        "roomhealth", "signalstate", "roomday", "roomeventhour", "incident", "incidententry",
+        "suppression", "signalsetting", "signalthresholds", "healthcount",
+    },
+    Scope.INCIDENT_WORK: {"incidentmessage"},
+    Scope.LIFECYCLE_MANAGE: {
+        "enrolmentkey", "trustedendorsement", "enrolmentchallenge", "deviceidentity", "devicekey",
+    },
+}  # fmt: skip
+# What a furnished tenant has rows of; the others fill when devices report and people work.
+FURNISHED = {
+    "tenantprofile", "site", "room", "roomtoken", "device", "peripheral", "softwareversion",
+    "roomaccount", "deviceaddress", "roomposition", "roomhealth", "signalstate",
+}  # fmt: skip
+# The web role may write these, under the scope beside them in rooms/migrations/0004.
+WRITTEN = {
+    "incident", "incidententry", "incidentmessage", "suppression", "signalsetting",
+    "signalthresholds", "enrolmentkey", "trustedendorsement",
 }  # fmt: skip
 OF_TENANTS = [model for model in apps.get_app_config("rooms").get_models()
               if issubclass(model, RegionalModel)]  # fmt: skip
@@ -67,13 +87,13 @@ def test_counts_and_triage_take_no_grant(tenant, asha):
 
 
 @pytest.mark.parametrize("scope", list(OPENED))
-def test_scope_opens_its_own_tables_and_no_other(tenant, asha, bo, scope):
+def test_scope_opens_its_own_tables_and_no_other(tenant, asha, bo, bea, scope):
     furnish(tenant)
-    grant = granted(asha, tenant, [bo], scope)
+    grant = granted(asha, tenant, [bo, bea][: SCOPES[scope].votes], scope)
     with reading(asha, tenant, grant):
         shown = filled()
         assert shown <= OPENED[scope]
-        assert shown >= OPENED[scope] - {"roomday", "roomeventhour"}
+        assert shown >= OPENED[scope] & FURNISHED
 
 
 def test_grant_for_one_room_shows_that_room_and_its_site(tenant, asha, bo):
@@ -90,16 +110,17 @@ def test_grant_for_one_room_shows_that_room_and_its_site(tenant, asha, bo):
         assert not RoomAccount.objects.exists()
 
 
-def test_web_role_may_write_none_of_them(tenant, asha, bo):
+def test_web_role_may_write_none_of_them(tenant, asha, bo, bea):
     furnish(tenant)
-    grant = granted(asha, tenant, [bo], *OPENED)
-    for model in (*OF_TENANTS, FleetCount, TriageItem):
+    grant = granted(asha, tenant, [bo, bea], *OPENED)
+    closed = [model for model in OF_TENANTS if model._meta.model_name not in WRITTEN]
+    for model in (*closed, FleetCount, TriageItem):
         for act in (
             "delete from {0}",
             "update {0} set {1} = {1}",
             "insert into {0} default values",
         ):
-            column = model._meta.pk.column
+            column = model._meta.pk.column or "tenant_id"
             statement = act.format(model._meta.db_table, column)
             with (
                 reading(asha, tenant, grant),
@@ -140,10 +161,18 @@ def indexes(model: type[models.Model]) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
+# Found before the tenant is known, or by the worker; tests/architecture/test_catalogue.py says why.
+BEFORE_THE_TENANT = {
+    "enrolment_key_secret", "challenge_name", "device_key_name", "one_device_a_tpm",
+    "inbox_oldest", "health_due", "incident_to_close",
+}  # fmt: skip
+
+
 def test_every_index_leads_with_the_tenant(db):
     for model in OF_TENANTS:
         for definition in indexes(model):
-            assert "(tenant_id" in definition, definition
+            named = definition.split()[2 + ("UNIQUE" in definition)]
+            assert "(tenant_id" in definition or named in BEFORE_THE_TENANT, definition
 
 
 def test_counts_hold_no_tenant():
