@@ -20,3 +20,4 @@ class AccessConfig(AppConfig):
         import_module("access.checks_demo")
         for converter in references.ReferenceConverter.__subclasses__():
             register_converter(cast(Any, converter), references.PREFIXES[converter.prefix])
+        register_converter(cast(Any, references.DayConverter), "day")

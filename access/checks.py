@@ -30,14 +30,18 @@ def patterns(
 
 @register()
 def every_view_is_declared(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """access.E001: a view without a declaration, or with something put around it."""
+    """access.E001: a view without a declaration, or with something put around it.
+
+    The addresses of both surfaces are asked, whichever of them this process answers.
+    """
     return [
         Error(
             f"The view of /{route} declares no access.",
-            hint="Put @requires, @signed_in or @public on it, as the outermost decorator.",
+            hint="Put @requires, @signed_in, @by_device or @public on it, outermost.",
             id="access.E001",
         )
-        for route, pattern in patterns()
+        for urlconf in ("portal.urls", "portal.urls_device")
+        for route, pattern in patterns(get_resolver(urlconf))
         if declared(pattern.callback) is None
     ]
 

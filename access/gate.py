@@ -1,7 +1,8 @@
 """The only code that opens a view. Every view carries exactly one declaration, outermost.
 
 `@requires(scope)` for tenant data, `@signed_in(reason=…)` for what needs a person and no grant,
-`@public(reason=…)` for the rest. A view without one answers 403, and fails the build.
+`@by_device(…)` for what a device has signed, `@public(reason=…)` for the rest. A view without one
+answers 403, and fails the build.
 """
 
 from __future__ import annotations
@@ -109,6 +110,20 @@ def signed_in(*, reason: str) -> Callable[[View], View]:
     return decorate
 
 
+def by_device(check: Callable[[HttpRequest], object], *, reason: str) -> Callable[[View], View]:
+    """A view for a device. `check` knows it by its signature, or raises; what it returns is handed
+    to the view after the request."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            return view(request, check(request), *args, **kwargs)
+
+        return _sign(wrapper, "device", reason=reason)
+
+    return decorate
+
+
 def requires(*scopes: Scope) -> Callable[[View], View]:
     """A view of one tenant's data. Its URL names the tenant, and perhaps a room.
 
@@ -195,7 +210,7 @@ def _suspend(request: HttpRequest, tenant: Tenant, denied: Denied) -> None:
 
 def _subject(tenant: Tenant, refs: dict[str, str]) -> tuple[str, str]:
     """The narrowest thing that the URL names."""
-    for kind in ("device", "room"):
+    for kind in ("device", "incident", "room"):
         if kind in refs:
             return kind, refs[kind]
     return "tenant", tenant.reference

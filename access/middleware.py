@@ -140,7 +140,7 @@ def record_refusal(request: HttpRequest, code: str) -> None:
 
 def _subject(request: HttpRequest) -> tuple[str, str]:
     kwargs = request.resolver_match.kwargs if request.resolver_match else {}
-    for kind in ("device", "room", "reference"):
+    for kind in ("device", "incident", "room", "reference"):
         if kind in kwargs:
             return kind, str(kwargs[kind])
     return "tenant", str(kwargs.get("tenant", ""))

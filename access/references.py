@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 import uuid
+from datetime import date
 from typing import ClassVar
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -21,6 +22,7 @@ PREFIXES = {
     "GR": "grant",
     "INC": "incident",
     "EV": "event",
+    "SU": "suppression",
 }
 PATTERN = re.compile(rf"^({'|'.join(PREFIXES)})-[{ALPHABET}]{{4,12}}$")
 
@@ -96,3 +98,23 @@ class GrantReference(ReferenceConverter):
     """GR-…"""
 
     prefix = "GR"
+
+
+class IncidentReference(ReferenceConverter):
+    """INC-…"""
+
+    prefix = "INC"
+
+
+class DayConverter:
+    """A URL part that is a day (ISO 8601); 30 February is no URL of ours."""
+
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        """The day. ValueError, which is a 404, for one that the calendar does not have."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        """As it was read."""
+        return value.isoformat()

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from guardian.shortcuts import assign_perm, get_users_with_perms, remove_perm
 
 from access.models import Staff, Tenant, TenantRelation
@@ -94,3 +94,14 @@ def still_decide(tenant: Tenant, voter_ids: Iterable[uuid.UUID]) -> frozenset[uu
     """Those of the voters who may decide for the tenant now and whose account is live."""
     able = {person.pk for person in people_who(Relation.MAY_DECIDE, tenant)}
     return frozenset(voter for voter in voter_ids if voter in able)
+
+
+def standing_counts() -> dict[str, int]:
+    """How many relations of each kind there are, by their words: "may ask" and so on."""
+    rows = (
+        TenantRelation.objects.order_by()
+        .values_list("permission__codename")
+        .annotate(number=Count("id"))
+    )
+    found = dict(rows)
+    return {relation.label: found.get(relation.value, 0) for relation in Relation}

@@ -91,7 +91,7 @@ _DETAILS = (
     ),
     ScopeDetails(
         Scope.INCIDENT_WORK,
-        "Assign, note, suppress and resolve incidents, and write to the customer.",
+        "Assign, note, suppress and resolve incidents, and write to the customer. Needs Health.",
         Category.ONGOING,
         hours(4),
         hours(8),

@@ -15,17 +15,45 @@ app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-# Each region's sweep goes into that region's queue, which only its workers read. A message that
-# nobody took before the next one is dropped: the next one does the same work.
+# A message that nobody took before the next one is dropped: the next one does the same work. A
+# report waits two seconds at most for its drain to wake up.
 LABEL_EVERY = 15.0
-app.conf.beat_schedule = {
-    f"label what is due in {region}": {
-        "task": "access.label_due",
-        "schedule": LABEL_EVERY,
-        "args": [region],
-        "options": {"queue": region, "expires": LABEL_EVERY},
+DRAIN_EVERY = 2.0
+SWEEP_EVERY = 10.0
+# Counting a million rooms takes a while; the demo's few are to be seen at once.
+COUNT_EVERY = 10.0 if settings.DEMO else 60.0
+KEEP_EVERY = 3600.0
+
+
+def wake_up(task: str, region: str, every: float, *more: object) -> dict[str, Any]:
+    """An entry of the schedule: into the region's queue, which only its workers read."""
+    return {
+        "task": task,
+        "schedule": every,
+        "args": [region, *more],
+        "options": {"queue": region, "expires": every},
     }
-    for region in settings.PORTAL_REGIONS
+
+
+def schedule_of(region: str) -> dict[str, dict[str, Any]]:
+    """What a region's workers are woken up for."""
+    shards = settings.DRAIN_SHARDS
+    return {
+        f"label what is due in {region}": wake_up("access.label_due", region, LABEL_EVERY),
+        f"judge what is due in {region}": wake_up("rooms.sweep", region, SWEEP_EVERY),
+        f"count rooms in {region}": wake_up("rooms.count", region, COUNT_EVERY),
+        f"drop what is old in {region}": wake_up("rooms.keep", region, KEEP_EVERY),
+        **{
+            f"drain shard {shard} of {region}": wake_up(
+                "rooms.drain", region, DRAIN_EVERY, shard, shards
+            )
+            for shard in range(shards)
+        },
+    }
+
+
+app.conf.beat_schedule = {
+    name: entry for region in settings.PORTAL_REGIONS for name, entry in schedule_of(region).items()
 }
 
 

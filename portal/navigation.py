@@ -35,6 +35,8 @@ class Group:
     items: tuple[Item, ...]
 
 
+# What lies under a tenant and has no place of its own.
+OF_TENANT: Final = r"/t/[^/]+/((rooms|devices|incidents|signals|health)/.*)?$"
 GROUPS: Final = (
     Group("", (Item("My work", "portal:home", "work", key="w"),)),
     Group(
@@ -42,7 +44,7 @@ GROUPS: Final = (
         (
             Item("Health", "rooms:health", "health", key="h"),
             Item("Triage", "rooms:triage", "triage", key="t"),
-            Item("Tenants", "rooms:tenants", "tenant", key="n", under=r"/t/[^/]+/(rooms/.*)?$"),
+            Item("Tenants", "rooms:tenants", "tenant", key="n", under=OF_TENANT),
         ),
     ),
     Group(

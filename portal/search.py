@@ -11,7 +11,8 @@ from django.urls import reverse
 from access.models import AccessRequest, Grant
 from access.pages.across import each_region
 from access.references import PATTERN
-from access.scopes import Relation
+from access.scopes import Relation, Scope
+from rooms.models import TriageItem
 
 if TYPE_CHECKING:
     from access.http import HttpRequest
@@ -35,9 +36,12 @@ def find(request: HttpRequest, text: str) -> list[Hit]:
         return []
     tenants = [word for word in words if word.startswith("TN-")]
     rooms = [word for word in words if word.startswith("RM-")]
+    incidents = [word for word in words if word.startswith("INC-")]
     others = [word for word in words if word.startswith(("AR-", "GR-"))]
     if others:
         return _requests_and_grants(request, others)
+    if incidents:
+        return _incidents(request, incidents, tenants)
     if rooms:
         return _rooms(request, rooms, tenants)
     return [
@@ -71,6 +75,40 @@ def _rooms(request: HttpRequest, rooms: list[str], tenants: list[str]) -> list[H
             for tenant in sorted(candidates)
         ]
     return hits
+
+
+def _incidents(request: HttpRequest, incidents: list[str], tenants: list[str]) -> list[Hit]:
+    """Incidents of the tenants named; else as the triage list shows them; else of tenants whose
+    health a grant in use opens, where the page says whether there is such an incident.
+    """
+    known = {tenant.reference for tenant in request.relations.tenants.values()}
+    found: set[tuple[str, str]] = set()
+    if tenants:
+        found = {(one, tenant) for one in incidents for tenant in set(tenants) & known}
+    else:
+        regions = each_region(request, _triaged(incidents), Relation.MAY_ASK)
+        found = {pair for pairs in regions.answers.values() for pair in pairs if pair[1] in known}
+        rest = set(incidents) - {reference for reference, _ in found}
+        opened = {
+            grant.tenant_reference
+            for grant in request.held_grants
+            if Scope.HEALTH_VIEW.value in grant.scopes
+        }
+        found |= {(one, tenant) for one in rest for tenant in opened & known}
+    return [
+        Hit(one, f"incident of {tenant}", reverse("rooms:incident", args=[tenant, one]))
+        for one, tenant in sorted(found)
+    ]
+
+
+def _triaged(incidents: list[str]) -> Callable[[str], list[tuple[str, str]]]:
+    """The open ones among them, each with its tenant, of tenants the person may ask for."""
+
+    def read(region: str) -> list[tuple[str, str]]:
+        rows = TriageItem.objects.filter(reference__in=incidents)
+        return list(rows.values_list("reference", "tenant_reference"))
+
+    return read
 
 
 def _requests_and_grants(request: HttpRequest, references: list[str]) -> list[Hit]:

@@ -34,7 +34,11 @@ DEMO = flag("PORTAL_DEMO")
 SECRET_KEY = os.environ.get("PORTAL_SECRET_KEY", "development-only-" + "0" * 50)
 ALLOWED_HOSTS = words("PORTAL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 PORTAL_REGIONS = words("PORTAL_REGIONS", "eu,apac,us")
+# "staff" for people's pages; "device" for /device/v1/, which is all that process answers.
+SURFACE = os.environ.get("PORTAL_SURFACE", "staff")
 SERVED_OVER_TLS = PORTAL_ENV == "production"
+# How long a minute of the signal catalogue lasts (poll, watch, latency, days to close).
+CATALOGUE_MINUTE_SECONDS = float(os.environ.get("CATALOGUE_MINUTE_SECONDS", "60"))
 
 # -- Databases: the control plane and one a region -----------------------------------------------
 
@@ -64,6 +68,16 @@ LOCK_KEYS = {
     region: SigningKeys.parse(os.environ.get(f"LOCK_KEY_{region.upper()}", ""))
     for region in PORTAL_REGIONS
 }
+
+# The keys of the log's signer and witnesses: AUDIT_KEY_<LOG> and AUDIT_KEY_WITNESS_<REGION>, or
+# files in this folder. Public keys of logs and witnesses that run elsewhere: AUDIT_VKEYS.
+AUDIT_KEYS_DIR = Path(os.environ.get("AUDIT_KEYS_DIR", VAR_DIR / "audit"))
+AUDIT_KEYS = {
+    name.removeprefix("AUDIT_KEY_").lower().replace("_", "-"): value
+    for name, value in os.environ.items()
+    if name.startswith("AUDIT_KEY_") and value
+}
+AUDIT_VKEYS = words("AUDIT_VKEYS", "")
 
 # -- Applications --------------------------------------------------------------------------------
 
@@ -219,6 +233,29 @@ WHITENOISE_USE_FINDERS = PORTAL_ENV == "test"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
+# -- The device surface --------------------------------------------------------------------------
+
+# Reports that wait for the workers of a region, or how old the oldest may be (seconds): above
+# either, devices are asked to come back later. 500,000 reports are about 1.5 GB.
+DEVICE_BACKLOG_MOST = int(os.environ.get("DEVICE_BACKLOG_MOST", "500000"))
+DEVICE_BACKLOG_SECONDS = int(os.environ.get("DEVICE_BACKLOG_SECONDS", "900"))
+# A PEM bundle of chip makers' certificates; without one, a TPM is trusted only when the hash of its
+# endorsement key was registered. A maker in here lets in every TPM that it ever certified.
+TPM_ROOTS = os.environ.get("PORTAL_TPM_ROOTS", "")
+
+# Days for which drained reports are kept, and over how many processes a region's drain is spread.
+REPORT_RETENTION_DAYS = int(os.environ.get("REPORT_RETENTION_DAYS", "30"))
+DRAIN_SHARDS = int(os.environ.get("DRAIN_SHARDS", "1"))
+
+if SURFACE == "device":
+    ROOT_URLCONF = "portal.urls_device"
+    WSGI_APPLICATION = "portal.device_wsgi.application"
+    MIDDLEWARE = ["rooms.device_api.middleware.DeviceSurface"]
+    SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # nobody signs in here
+    for alias in DATABASES:
+        # A connection stays; one that was cut costs a single 503, which devices repeat.
+        DATABASES[alias] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": False}
+
 # -- Celery: messages are wake-ups only; what is due stands in tables ----------------------------
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "memory://")
@@ -235,6 +272,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "control"
 
+# -- The record for a SIEM elsewhere; access/siem/destinations.py says how it is written ----------
+
+SIEM_DESTINATIONS = os.environ.get("SIEM_DESTINATIONS", "")
+SIEM_TOKEN = os.environ.get("SIEM_TOKEN", "")
+# A file with the authority to trust; empty means those of the system.
+SIEM_AUTHORITIES = os.environ.get("SIEM_AUTHORITIES", "")
+
 # -- Log lines: never a value of tenant data -----------------------------------------------------
 
 LOGGING = {
@@ -243,5 +287,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"access": {"level": "INFO"}, "portal": {"level": "INFO"}},
+    "loggers": {
+        "access": {"level": "INFO"},
+        "portal": {"level": "INFO"},
+        # A stranger's mistakes on the device surface fill no log; they are counted.
+        "django.request": {"level": "ERROR" if SURFACE == "device" else "WARNING"},
+    },
 }

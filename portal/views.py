@@ -45,7 +45,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _work_page(request: HttpRequest) -> dict[str, Any]:
     """What My work shows, merged over the regions."""
-    regions = each_region(request, work.reader(request), Relation.MAY_DECIDE)
+    claimed = (Relation.MAY_ASK, Relation.MAY_DECIDE)
+    regions = each_region(request, work.reader(request), *claimed)
     found = list(regions.answers.values())
     at = max((part.at for part in found), default=None) or clock.now()
     request.clock = at
@@ -74,6 +75,9 @@ def status(request: HttpRequest) -> HttpResponse:
     request.clock = clock.now()
     page = {
         "databases": health.databases(),
+        "records": [*health.records(), health.monitor(request.clock)],
+        "reports": health.reports(),
+        "deliveries": health.deliveries(),
         "workers": health.workers(),
         "policy": policies.current(),
     }

@@ -8,15 +8,18 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from access import clock, entrance, personnel
 from access.models import AccessRequest, AuditEvent, Grant, Lockout, TenantRelation, Vote
+from access.residency import current_region
 from access.scopes import Relation
 from access.states import GrantState, RequestState
 from access.verdict import Denied
 from access.words import duration_text, reach_text
+from rooms.pages.looks import signal_title
 
 if TYPE_CHECKING:
     from access.http import HttpRequest
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 LATELY: Final = timedelta(days=7)
 LATELY_MOST: Final = 10
+INCIDENTS_MOST: Final = 20
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def reader(request: HttpRequest) -> Callable[[str], Work]:
         work.tasks += approvals(person, deciding, at)
         work.tasks += ready_grants(person, at)
         work.tasks += releases(person) if deciding else []
+        work.tasks += own_incidents(request)
         mine = AccessRequest.objects.visible_to(person).pending().filter(lapses_at__gt=at)
         for access_request in mine:
             asked = access_request.state == RequestState.QUESTION_ASKED
@@ -141,6 +146,31 @@ def releases(person: Staff) -> list[Task]:
         )
         for stop in asked
         if stop.target_id != person.person_id
+    ]
+
+
+def own_incidents(request: HttpRequest) -> list[Task]:
+    """Active incidents assigned to this person, of tenants they may still ask for.
+
+    Read through a function of the database that tells no more than the triage list does.
+    """
+    tenants = request.relations.tenants
+    with connections[current_region()].cursor() as cursor:
+        cursor.execute(
+            "select reference, tenant_id, code, severity from lock.my_incidents(%s)",
+            [INCIDENTS_MOST],
+        )
+        rows = cursor.fetchall()
+    return [
+        Task(
+            state=severity,
+            text=signal_title(code),
+            detail=f"{tenants[tenant].reference} · {reference}, assigned to you",
+            url=reverse("rooms:incident", args=[tenants[tenant].reference, reference]),
+            action="Look",
+        )
+        for reference, tenant, code, severity in rows
+        if tenant in tenants
     ]
 
 

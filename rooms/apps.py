@@ -1,5 +1,7 @@
 """Django's entry to the rooms app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,7 @@ class RoomsConfig(AppConfig):
     """The rooms app."""
 
     name = "rooms"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        import_module("rooms.checks")

@@ -21,6 +21,7 @@ CHECKS: dict[str, list[str | Path]] = {
     "deployment": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "URL map": [*MANAGE, "urlmap", "--check"],
+    "device surface": [*MANAGE, "device_openapi", "--check"],
     "drawings of states": [*MANAGE, "draw_states", "--check"],
     "icons": [*MANAGE, "build_icons", "--check"],
     "styles": [*MANAGE, "build_styles", "--check"],

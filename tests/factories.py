@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from access.models import Tenant
+from access.references import new_reference
 from access.residency import region
 from rooms.descriptions import Component
 from rooms.fleet.seed import store_tenant, triage_items
 from rooms.fleet.small import SmallTenant, small_tenant
-from rooms.models import FleetCount, TriageItem
-from rooms.states import RoomStatus
+from rooms.models import FleetCount, Incident, IncidentEntry, IncidentMessage, Room, TriageItem
+from rooms.signals import SIGNALS, DeviceType
+from rooms.states import SEVERITY_ORDER, EntryKind, IncidentState, RoomStatus, Severity
 
 
 def furnish(
@@ -43,3 +45,77 @@ def count_fleet(alias: str, at: datetime | None = None, **rooms: int) -> None:
             for as_of in (moment - timedelta(hours=1), moment)
             for status, count in rooms.items()
         )
+
+
+def incident_of(
+    room: Room,
+    code: str = "display_front",
+    *,
+    age: timedelta = timedelta(minutes=42),
+    severity: Severity | None = None,
+    state: IncidentState = IncidentState.ACTIVE,
+    owner: str = "eu_owner",
+    **fields: object,
+) -> Incident:
+    """An incident of a room, with the line of its timeline that opened it."""
+    opened = datetime.now(UTC).replace(microsecond=0) - age
+    level = severity or SIGNALS[code].on[DeviceType.WINDOWS].severity
+    recorded = code == "recorded_issue"
+    reference = new_reference("INC")
+    values: dict[str, object] = {
+        "instance": reference if recorded else "",
+        "recorded_by_label": "Asha" if recorded else "",
+        "category": SIGNALS[code].category,
+        "sentence": SIGNALS[code].fault,
+        "opened_at": opened,
+        "activated_at": opened,
+        "updated_at": opened,
+        "resolved_at": opened if state == IncidentState.RESOLVED else None,
+        "closed_at": opened if state == IncidentState.CLOSED else None,
+        **fields,
+    }
+    incident = Incident.objects.using(owner).create(
+        tenant_id=room.tenant_id,
+        reference=reference,
+        room_id=room.pk,
+        code=code,
+        severity=level,
+        severity_rank=SEVERITY_ORDER[level.value],
+        state=state,
+        **values,
+    )
+    entry_of(incident, EntryKind.OPENED, incident.sentence, at=opened, owner=owner)
+    return incident
+
+
+def entry_of(
+    incident: Incident,
+    kind: EntryKind,
+    text: str = "",
+    *,
+    by: str = "",
+    at: datetime | None = None,
+    owner: str = "eu_owner",
+) -> IncidentEntry:
+    """A line of an incident's timeline; without `by` the service wrote it."""
+    return IncidentEntry.objects.using(owner).create(
+        tenant_id=incident.tenant_id,
+        incident_id=incident.pk,
+        room_id=incident.room_id,
+        at=at or datetime.now(UTC),
+        kind=kind,
+        by_label=by,
+        text=text,
+    )
+
+
+def message_of(incident: Incident, text: str, *, owner: str = "eu_owner") -> IncidentMessage:
+    """A message of Asha's to the customer."""
+    return IncidentMessage.objects.using(owner).create(
+        tenant_id=incident.tenant_id,
+        incident_id=incident.pk,
+        room_id=incident.room_id,
+        at=datetime.now(UTC),
+        by_label="Asha",
+        text=text,
+    )

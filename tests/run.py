@@ -9,17 +9,34 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from portal.demo.ground import dies_with_parent
 from tests.plugins.chromium import find_chromium
+from tests.plugins.swtpm import find_swtpm
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTHING_COLLECTED = 5
 # pytest-timeout ends what hangs after minutes; this is for a pytest that cannot even do that.
 LONGEST_SECONDS = 25 * 60
-PACKAGES = ["chromium", "fonts-dejavu-core"]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program of the system that some tests need, and the packages that bring it."""
+
+    name: str
+    tests: str
+    find: Callable[[], str | None]
+    packages: tuple[str, ...]
+
+
+PROGRAMS = (
+    Program("Chromium", "the browser tests", find_chromium, ("chromium", "fonts-dejavu-core")),
+    Program("swtpm", "the TPM tests", find_swtpm, ("swtpm", "swtpm-tools", "tpm2-tools")),
+)
 
 
 @dataclass
@@ -83,30 +100,34 @@ def run_in_browser(folder: Path, *words: str) -> tuple[Count, bool]:
     return total, well
 
 
-def have_chromium() -> None:
-    """Install the browser where we may; elsewhere say loudly that its tests do not run."""
-    if find_chromium():
+def have_programs() -> None:
+    """Install the programs of others where we may; elsewhere say what does not run without them."""
+    if not missing():
         return
     apt = shutil.which("apt-get")
     if apt and os.geteuid() == 0:
-        print("Installing Chromium (once)", flush=True)
+        names = [name for program in missing() for name in program.packages]
+        print(f"Installing {', '.join(names)} (once)", flush=True)
         unasked = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for words in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
+        for words in (["update"], ["install", "-y", "--no-install-recommends", *names]):
             command = [apt, "-qq", *words]
             subprocess.run(command, check=False, stdout=subprocess.DEVNULL, env=unasked)
-    if not find_chromium():
-        verb = "FAIL" if os.environ.get("CI") == "true" else "are SKIPPED"
-        print(
-            f"*** Chromium is missing: the browser tests {verb}. apt-get install chromium ***",
-            flush=True,
-        )
+    verb = "FAIL" if os.environ.get("CI") == "true" else "are SKIPPED"
+    for program in missing():
+        install = f"apt-get install {' '.join(program.packages)}"
+        print(f"*** {program.name} is missing: {program.tests} {verb}. {install} ***", flush=True)
+
+
+def missing() -> list[Program]:
+    """Those of PROGRAMS that this machine lacks."""
+    return [program for program in PROGRAMS if not program.find()]
 
 
 def main() -> int:
     """Run both parts; 0 only when both went well and something ran at all."""
     more = sys.argv[1:]
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
-    have_chromium()
+    have_programs()
     with tempfile.TemporaryDirectory() as folder:
         parallel = ["-n", "auto", "--maxprocesses", "8", "-m", "not browser and not bench"]
         first, first_well = run(Path(folder, "first.xml"), *parallel, *more)

@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 
 from access import audit, clock, relations, rules
+from access.audit.leaves import moment
 from access.lock import context
 from access.models import Grant, Staff, Tenant
 from access.personnel import Personnel, contract_end
@@ -33,6 +34,16 @@ def record_grant(kind: str, grant: Grant, **detail: object) -> None:
     )
 
 
+def ending(grant: Grant) -> dict[str, object]:
+    """What the record keeps of an end: when, by the database's clock. Null for one not started."""
+    return {"ends_at": time_or_none(grant.ends_at), "closed_at": time_or_none(grant.closed_at)}
+
+
+def time_or_none(at: datetime | None) -> str | None:
+    """A time as the record writes it."""
+    return None if at is None else moment(at)
+
+
 def start_grant(
     *, by: Personnel, policy: Policy, tenant: Tenant, grant_id: uuid.UUID, step_up_method: str
 ) -> Grant:
@@ -55,7 +66,18 @@ def start_grant(
     grant.save(update_fields=["state", "starts_at", "ends_at"])
     # The database sets both times by its own clock; read back what holds.
     grant.refresh_from_db(fields=["starts_at", "ends_at"])
-    record_grant("grant.started", grant, second_factor=step_up_method)
+    record_grant(
+        "grant.started",
+        grant,
+        second_factor=step_up_method,
+        request=grant.request_reference,
+        scopes=list(grant.scopes),
+        whole_tenant=grant.whole_tenant,
+        rooms=list(grant.room_references),
+        starts_at=time_or_none(grant.starts_at),
+        ends_at=time_or_none(grant.ends_at),
+        policy_version=grant.policy_version,
+    )
     return grant
 
 
@@ -64,7 +86,7 @@ def return_grant(*, by: Staff, grant_id: uuid.UUID) -> Grant:
     grant = lock_grant(grant_id)
     rules.may_return(by, grant).enforce()
     _close(grant, GrantState.RETURNED, by.pk, by.name, "")
-    record_grant("grant.returned", grant)
+    record_grant("grant.returned", grant, **ending(grant))
     return grant
 
 
@@ -77,14 +99,17 @@ def revoke_grant(
     if not rules.says_something(reason):
         Denied("Ending another's access needs a reason.", "", "reason").enforce()
     _close(grant, GrantState.REVOKED, by.pk, by.name, reason)
-    record_grant("grant.revoked", grant, second_factor=step_up_method)
+    record_grant("grant.revoked", grant, second_factor=step_up_method, **ending(grant))
     return grant
 
 
-def suspend_grant(*, grant: Grant, by_label: str, by_id: uuid.UUID, reason: str) -> None:
-    """Close a grant because of a stop, or because its holder is no longer fit."""
+def suspend_grant(*, grant: Grant, by_label: str, by_id: uuid.UUID, reason: str, code: str) -> None:
+    """Close a grant because of a stop, or because its holder is no longer fit.
+
+    `code` names the cause in the record, which keeps no sentences.
+    """
     _close(grant, GrantState.SUSPENDED, by_id, by_label, reason)
-    record_grant("grant.suspended", grant, because=reason)
+    record_grant("grant.suspended", grant, because=code, **ending(grant))
 
 
 def suspend_unfit_holder(*, by: Staff, denied: Denied) -> int:
@@ -102,7 +127,13 @@ def suspend_unfit_holder(*, by: Staff, denied: Denied) -> int:
     count = 0
     for grant in held:
         if grant.ends_at is not None and at < grant.ends_at:
-            suspend_grant(grant=grant, by_label="Rooms Ops", by_id=by.pk, reason=denied.reason)
+            suspend_grant(
+                grant=grant,
+                by_label="Rooms Ops",
+                by_id=by.pk,
+                reason=denied.reason,
+                code=denied.code,
+            )
             count += 1
     return count
 

@@ -57,6 +57,21 @@ def _record(kind: str, access_request: AccessRequest, **detail: object) -> None:
     )
 
 
+def _asked_facts(access_request: AccessRequest) -> dict[str, object]:
+    """What the record keeps of what is asked: what a verifier judges votes and grants by."""
+    return {
+        "requester": str(access_request.requester_id),
+        "requester_person": str(access_request.requester_person_id),
+        "scopes": list(access_request.scopes),
+        "purpose": access_request.purpose,
+        "minutes": int(access_request.duration.total_seconds() // 60),
+        "whole_tenant": access_request.whole_tenant,
+        "rooms": list(access_request.room_references),
+        "policy_version": access_request.policy_version,
+        "quorum": access_request.votes_needed,
+    }
+
+
 def submit_request(
     *, by: Personnel, standing: Relations, policy: Policy, tenant: Tenant, ask: Ask
 ) -> AccessRequest:
@@ -77,7 +92,7 @@ def submit_request(
         created_at=at,
         lapses_at=at + policy.lapse_after,
     )
-    _record("request.submitted", access_request, minutes=int(ask.duration.total_seconds() // 60))
+    _record("request.submitted", access_request, **_asked_facts(access_request))
     return access_request
 
 
@@ -105,7 +120,7 @@ def change_request(
     access_request.votes_needed = policy.votes(list(ask.scopes))
     access_request.policy_version = policy.number
     access_request.save()
-    _record("request.changed", access_request)
+    _record("request.changed", access_request, **_asked_facts(access_request))
     return access_request
 
 

@@ -45,7 +45,9 @@ def press_stop(
         state__in=[GrantState.READY, GrantState.ACTIVE], **_of(kind, target_id, "holder_person_id")
     )
     for grant in grants:
-        suspend_grant(grant=grant, by_label=by.name, by_id=by.pk, reason="Emergency stop")
+        suspend_grant(
+            grant=grant, by_label=by.name, by_id=by.pk, reason="Emergency stop", code="stop"
+        )
     requests = AccessRequest.objects.select_for_update().filter(
         state__in=PENDING, **_of(kind, target_id, "requester_person_id")
     )

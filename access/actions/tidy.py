@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from access import audit, clock, residency
+from access.actions.grants import ending
 from access.models import AccessRequest, Grant
 from access.states import PENDING, GrantState, RequestState
 
@@ -57,7 +58,7 @@ def _label_grant(region: str, grant: Grant, state: GrantState) -> int:
         scopes=grant.scopes,
         grants=[grant.reference],
         purpose=grant.purpose,
-        detail={"holder": str(grant.holder_id)},
+        detail={"holder": str(grant.holder_id), **ending(grant)},
     )
     return 1
 

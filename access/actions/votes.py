@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from access import audit, clock, relations, rules
 from access.actions.requests import check_version, lock_request, standing_votes
+from access.audit.leaves import moment
 from access.lock import context
 from access.models import AccessRequest, Grant, Staff, Tenant, Vote
 from access.models.requests import Decision
@@ -117,14 +118,20 @@ def _cast(access_request: AccessRequest, by: Personnel, ballot: Ballot, at: date
         voted_at=at,
     )
     audit.record(
-        f"vote.{ballot.decision}",
+        "vote.cast",
         subject=("request", access_request.reference),
         scopes=ballot.scopes,
         purpose=access_request.purpose,
         detail={
             "revision": access_request.revision,
+            "decision": str(ballot.decision),
+            "voter": str(by.staff.pk),
+            "voter_person": str(by.staff.person_id),
+            "scopes": [scope.value for scope in ballot.scopes],
             "minutes": int(ballot.duration.total_seconds() // 60),
             "second_factor": ballot.step_up_method,
+            "policy_version": access_request.policy_version,
+            "quorum": access_request.votes_needed,
         },
     )
 
@@ -140,7 +147,7 @@ def _drop_lost_voters(access_request: AccessRequest, tenant: Tenant) -> None:
             audit.record(
                 "vote.not_counted",
                 subject=("request", access_request.reference),
-                detail={"voter": str(vote.voter_id)},
+                detail={"revision": vote.revision, "voter": str(vote.voter_id)},
             )
 
 
@@ -161,7 +168,7 @@ def _settle(access_request: AccessRequest, policy: Policy, ballot: Ballot, at: d
             subject=("request", access_request.reference),
             scopes=access_request.scopes,
             purpose=access_request.purpose,
-            detail={"policy": policy.number},
+            detail={"revision": access_request.revision, "policy_version": policy.number},
         )
 
 
@@ -202,14 +209,23 @@ def _grant(access_request: AccessRequest, policy: Policy, at: datetime) -> Grant
         created_at=at,
     )
     audit.record(
-        "grant.made",
+        "grant.ready",
         subject=("grant", grant.reference),
         scopes=grant.scopes,
         grants=[grant.reference],
         purpose=grant.purpose,
         detail={
             "request": access_request.reference,
+            "revision": access_request.revision,
+            "holder": str(grant.holder_id),
+            "votes": sorted(str(vote.voter_id) for vote in approvals),
+            "quorum": access_request.votes_needed,
+            "scopes": list(grant.scopes),
+            "whole_tenant": grant.whole_tenant,
+            "rooms": list(grant.room_references),
             "minutes": int(grant.duration.total_seconds() // 60),
+            "claim_by": moment(grant.claim_by),
+            "policy_version": policy.number,
         },
     )
     return grant

@@ -64,6 +64,8 @@ class Head(models.Model):
     root = models.BinaryField()
     peaks = ArrayField(models.BinaryField(), default=list)
     updated_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    check_problem = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         abstract = True
@@ -75,6 +77,60 @@ class Head(models.Model):
         return f"size {self.size}"
 
 
+class Disclosure(models.Model):
+    """A personal value of an event, whose digest stands in the leaf (RFC 9901, section 4.2).
+
+    The database makes it with the event. Erasing it leaves the tree whole.
+    """
+
+    pk = models.CompositePrimaryKey("event_id", "name")
+    event_id = models.UUIDField()
+    name = models.CharField(max_length=40)
+    disclosure = models.TextField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.event_id}"
+
+
+class Tile(models.Model):
+    """Up to 256 hashes of one level of the tree (C2SP tlog-tiles). It only ever grows."""
+
+    pk = models.CompositePrimaryKey("level", "number")
+    level = models.SmallIntegerField()
+    number = models.BigIntegerField()
+    hashes = models.BinaryField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"tile {self.level}/{self.number}"
+
+
+class Checkpoint(models.Model):
+    """A signed size and root of the log (C2SP tlog-checkpoint), as it was published.
+
+    `note` is the signed note; `cosignatures` are signature lines of witnesses, added afterwards.
+    `keys` names whose signatures to expect: {"log", "witnesses", "quorum"}.
+    """
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    note = models.TextField()
+    cosignatures = ArrayField(models.TextField(), default=list)
+    keys = models.JSONField()
+    published_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"checkpoint at {self.size}"
+
+
 class AuditEvent(Event, RegionalReference):
     """An event of a region's log. `tenant_id` is empty for what concerns no tenant."""
 
@@ -82,6 +138,13 @@ class AuditEvent(Event, RegionalReference):
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "-recorded_at", "-id"], name="event_by_tenant"),
             models.Index(fields=["actor_id", "-recorded_at"], name="event_by_actor"),
+            models.Index(
+                fields=["tenant_id", "subject_reference", "-recorded_at", "-id"],
+                name="event_by_subject",
+            ),
+            models.Index(
+                fields=["tenant_id", "actor_id", "-recorded_at", "-id"], name="event_by_person"
+            ),
         ]
 
 
@@ -106,6 +169,18 @@ class RegionalHead(Head, RegionalReference):
     """The head of a region's log."""
 
 
+class AuditDisclosure(Disclosure, RegionalReference):
+    """A disclosure of a region's log."""
+
+
+class RegionalTile(Tile, RegionalReference):
+    """A tile of a region's log."""
+
+
+class RegionalCheckpoint(Checkpoint, RegionalReference):
+    """A checkpoint of a region's log."""
+
+
 class ControlEvent(Event):
     """An event of the control plane's log: sign-in, second factor, people, policy."""
 
@@ -121,3 +196,15 @@ class ControlLeaf(Leaf):
 
 class ControlHead(Head):
     """The head of the control plane's log."""
+
+
+class ControlDisclosure(Disclosure):
+    """A disclosure of the control plane's log."""
+
+
+class ControlTile(Tile):
+    """A tile of the control plane's log."""
+
+
+class ControlCheckpoint(Checkpoint):
+    """A checkpoint of the control plane's log."""

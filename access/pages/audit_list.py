@@ -1,97 +1,24 @@
-"""The record of a tenant as a list: its filters, its words, and one event with its leaf.
+"""The record of a tenant as a list: its columns, its lines in words, and saved views of it.
 
 Read from the database under a grant for audit.view, like any other data of the tenant.
 """
 
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
 
-from django.db.models import Q, QuerySet
-
-from access.listing import (
-    Column,
-    Filter,
-    Listing,
-    ListSpec,
-    ListState,
-    Order,
-    choice_filter,
-    counted,
-    page_of,
-)
-from access.merkle import leaf_hash
-from access.models import AuditEvent, AuditRepeat, RegionalLeaf
-from access.purposes import Purpose
+from access.listing import Column, Listing, ListSpec, ListState, Order, counted, page_of
+from access.models import AuditEvent, SavedView
+from access.pages.audit_filters import FILTERS
+from access.pages.audit_words import DECISIONS, RESULTS, VIEWS, WORDS
 
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-    from access.models import Tenant
-
-KINDS: Final = {
-    "view": "Views",
-    "request": "Requests",
-    "vote": "Votes",
-    "grant": "Grants",
-    "stop": "Emergency stops",
-    "act": "Refused acts",
-}
-RESULTS: Final = (
-    ("ok", "done"),
-    ("opened", "opened"),
-    ("closed", "closed"),
-    ("refused", "refused"),
-)
-WORDS: Final = {
-    "request.submitted": "asked",
-    "request.changed": "changed the request",
-    "request.question_asked": "asked a question",
-    "request.answered": "answered",
-    "request.withdrawn": "withdrew",
-    "request.approved": "request approved",
-    "request.denied": "request denied",
-    "request.lapsed": "request lapsed",
-    "request.void": "request closed by a stop",
-    "vote.approve": "approved",
-    "vote.deny": "denied",
-    "vote.not_counted": "vote no longer counts",
-    "grant.made": "grant made",
-    "grant.started": "started",
-    "grant.returned": "ended",
-    "grant.revoked": "ended another's access",
-    "grant.suspended": "grant suspended",
-    "grant.ended": "grant ended by itself",
-    "grant.lapsed": "grant not started in time",
-    "stop.pressed": "pressed the emergency stop",
-    "stop.release_asked": "asked to release a stop",
-    "stop.released": "released a stop",
-    "act.refused": "was refused",
-}
-VIEWS: Final = {
-    "tenant": "looked at the tenant",
-    "tenants": "looked at the list of tenants",
-    "tenant_audit": "looked at this record",
-    "search": "searched",
-}
-
-
-def of_kinds(rows: QuerySet[Any], kinds: Sequence[str]) -> QuerySet[Any]:
-    """Events whose type begins with one of the kinds; "/" is what follows "." in the alphabet."""
-    wanted = Q()
-    for kind in kinds:
-        wanted |= Q(type__gte=f"{kind}.", type__lt=f"{kind}/")
-    return rows.filter(wanted)
-
-
-def text(key: str, label: str, field: str, hint: str) -> Filter:
-    """A filter on a text, given in full or in part."""
-    return Filter(key, label, lambda rows, given: rows.filter(**{field: given[0]}), hint=hint)
-
+    from access.models import Staff, Tenant
 
 SPEC: Final = ListSpec(
     name="audit",
@@ -105,12 +32,7 @@ SPEC: Final = ListSpec(
         Column("result", "Result"),
     ),
     orders=(Order("time", "time", ("-recorded_at", "-id"), "newest first", "oldest first"),),
-    filters=(
-        Filter("type", "Type", of_kinds, tuple(KINDS.items())),
-        choice_filter("result", "Result", "outcome", RESULTS),
-        text("person", "Person", "actor_label__icontains", "A name or a part of it"),
-        text("subject", "On what", "subject_reference__iexact", "A reference such as RM-…"),
-    ),
+    filters=FILTERS,
     extra=("event",),
 )
 
@@ -134,6 +56,8 @@ class EventLine:
         kind, _, name = self.event.type.partition(".")
         if kind == "view":
             return VIEWS.get(name, f"looked at {name.replace('_', ' ')}")
+        if self.event.type == "vote.cast":
+            return DECISIONS.get(self.event.detail.get("decision", ""), "voted")
         return WORDS.get(self.event.type, self.event.type)
 
     @property
@@ -152,38 +76,6 @@ class EventLine:
         return self.event.subject_reference or self.event.subject_type
 
 
-@dataclass(frozen=True)
-class EventDetail:
-    """One event with everything that is known of it, and its place in the log."""
-
-    line: EventLine
-    seen: int
-    leaf: RegionalLeaf | None
-    record: str
-    close_url: str
-
-    @property
-    def event(self) -> AuditEvent:
-        """The event."""
-        return self.line.event
-
-    @property
-    def leaf_hash(self) -> str:
-        """The leaf's hash in hex."""
-        return bytes(self.leaf.leaf_hash).hex() if self.leaf else ""
-
-    @property
-    def matches(self) -> bool:
-        """Whether the content that is shown gives the hash that is kept."""
-        leaf = self.leaf
-        return leaf is not None and leaf_hash(bytes(leaf.content)) == bytes(leaf.leaf_hash)
-
-    @property
-    def purpose(self) -> str:
-        """Why, in words."""
-        return Purpose(self.event.purpose).label if self.event.purpose else ""
-
-
 def read_list(query: QueryDict, tenant: Tenant) -> tuple[Listing, list[EventLine]]:
     """The page of the record that the URL asks for."""
     state = ListState.read(SPEC, query)
@@ -193,11 +85,11 @@ def read_list(query: QueryDict, tenant: Tenant) -> tuple[Listing, list[EventLine
             rows = known.narrow(rows, state.filters[known.key])
     listing = Listing(state, page_of(rows, state, tenant.reference), counted(rows))
     chosen = state.extra.get("event", "")
-    link = _linker(query)
+    link = linker(query)
     return listing, [EventLine(e, link(str(e.pk)), str(e.pk) == chosen) for e in listing.rows]
 
 
-def _linker(query: QueryDict) -> Any:
+def linker(query: QueryDict) -> Callable[[str], str]:
     """The address of this very page with one event opened beside it, or none."""
 
     def link(event_id: str) -> str:
@@ -211,23 +103,31 @@ def _linker(query: QueryDict) -> Any:
     return link
 
 
-def read_event(query: QueryDict) -> EventDetail | None:
-    """The event that the URL names, if the grant opens it."""
-    try:
-        event_id = uuid.UUID(query.get("event", ""))
-    except ValueError:
-        return None
-    event = AuditEvent.objects.filter(pk=event_id).first()
-    if event is None:
-        return None
-    leaf = RegionalLeaf.objects.filter(event_id=event.pk).first()
-    record = ""
-    if leaf is not None:
-        record = json.dumps(json.loads(bytes(leaf.content)), indent=2, ensure_ascii=False)
-    return EventDetail(
-        line=EventLine(event),
-        seen=1 + AuditRepeat.objects.filter(event_id=event.pk).count(),
-        leaf=leaf,
-        record=record,
-        close_url=_linker(query)(""),
-    )
+def query_of(query: QueryDict) -> str:
+    """The filters and the order of a list in one spelling, without its place and its event."""
+    pairs = ListState.read(SPEC, query).first_page.pairs()
+    kept = [pair for pair in pairs if pair[0] not in SPEC.extra]
+    return urlencode(kept, quote_via=quote, safe=",:-")
+
+
+def filter_fields(state: ListState) -> list[dict[str, Any]]:
+    """The fields of the form that filters, with what is in force."""
+    return [
+        {
+            "key": known.key,
+            "label": known.label,
+            "choices": known.choices,
+            "hint": known.hint,
+            "value": state.filters.get(known.key, ("",))[0],
+        }
+        for known in SPEC.filters
+    ]
+
+
+def saved_views(person: Staff, now: str) -> list[dict[str, Any]]:
+    """The person's own views of this tenant's record, by name; `now` is the one that is shown."""
+    views = SavedView.objects.filter(owner_id=person.pk).order_by("name")
+    return [
+        {"pk": one.pk, "name": one.name, "url": f"?{one.query}", "current": one.query == now}
+        for one in views
+    ]

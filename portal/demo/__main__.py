@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from portal.demo import asking, ground, trouble
+from portal.demo import asking, fleet, ground, trouble
 from portal.demo.asking import AskedToStop
 from portal.demo.cluster import ALIASES, ROLES, Cluster
 from portal.demo.stage import ROOT, Stage, raise_stage
@@ -39,20 +39,21 @@ def data_folder() -> Path:
     return Path(os.environ.get("PORTAL_VAR") or ROOT / "var").resolve()
 
 
-def portal_port() -> int:
-    """PORTAL_PORT, or 8000."""
-    given = os.environ.get("PORTAL_PORT") or "8000"
+def port_of(variable: str, otherwise: int) -> int:
+    """The port that a variable of the environment names."""
+    given = os.environ.get(variable) or str(otherwise)
     if not given.isdecimal() or not 0 < int(given) < 65536:
-        raise Trouble(f"PORTAL_PORT is {given!r}, which is no port.", "Set it to 1024 to 65535.")
+        raise Trouble(f"{variable} is {given!r}, which is no port.", "Set it to 1024 to 65535.")
     return int(given)
 
 
 def up() -> None:
     """Bring the demo up and stay until it is stopped."""
-    port = portal_port()
+    port = port_of("PORTAL_PORT", 8000)
+    device_port = port_of("PORTAL_DEVICE_PORT", port + 1)
     to_stdout("Rooms Ops demo\n")
     with ExitStack() as stack:
-        stage = raise_stage(stack, data_folder(), port, to_stdout)
+        stage = raise_stage(stack, data_folder(), port, device_port, to_stdout)
         to_stdout(welcome(stage))
         try:
             stage.supervisor.watch()
@@ -86,6 +87,8 @@ def welcome(stage: Stage) -> str:
             "",
             f"Rooms Ops is at {stage.url}",
             f"  Rooms: {rooms}",
+            f"  Devices: {stage.seeded['devices']}, simulated; they report to {stage.device_url}"
+            " and fill the pages within a minute",
             f"  A room with a fault: {stage.url.rstrip('/')}{stage.seeded.get('rooms_url', '/')}",
             "",
             *lines,
@@ -108,7 +111,7 @@ def check() -> None:
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, var)
         stack.callback(ground.forget_outside, var)
-        stage = raise_stage(stack, var, trouble.free_port(), to_stderr)
+        stage = raise_stage(stack, var, trouble.free_port(), trouble.free_port(), to_stderr)
         with stage.step("Counting the rooms as their owner"):
             counted = stage.count_rooms()
             if counted != stage.seeded["rooms"] or not all(counted.values()):
@@ -116,7 +119,9 @@ def check() -> None:
                     f"The owner counts {counted} rooms; {stage.seeded['rooms']} were seeded.",
                     "The seed or the lock on rooms_room is wrong.",
                 )
-        sys.stdout.write(json.dumps(report(stage, counted)) + "\n")
+        with stage.step("Hearing every device"):
+            heard = fleet.wait_until_heard(stage)
+        sys.stdout.write(json.dumps(report(stage, counted, heard)) + "\n")
         sys.stdout.flush()
         if os.environ.get("KEEP") == "1":
             to_stderr(f"  {stage.url} stays up until it is interrupted.\n")
@@ -128,7 +133,7 @@ def check() -> None:
             to_stderr("  What stands on given servers stays there.\n")
 
 
-def report(stage: Stage, rooms: dict[str, int]) -> dict[str, Any]:
+def report(stage: Stage, rooms: dict[str, int], heard: int) -> dict[str, Any]:
     """What a machine that uses the demo wants to know."""
     how = "password, then the current TOTP code of totp_secret (SHA-1, 6 digits, 30 s)"
     return {
@@ -136,6 +141,8 @@ def report(stage: Stage, rooms: dict[str, int]) -> dict[str, Any]:
         "rooms_url": stage.seeded.get("rooms_url", ""),
         "people": [person | {"signs_in_with": how} for person in stage.seeded["people"]],
         "rooms": rooms,
+        "device_url": stage.device_url,
+        "devices": {"seeded": stage.seeded["devices"], "heard": heard},
         "databases": {
             alias: {role: stage.cluster.url(alias, role) for role in ROLES} for alias in ALIASES
         },
@@ -159,6 +166,9 @@ def reset() -> None:
             "static",
             "log",
             "beat-schedule*",
+            "simulator",
+            "audit",
+            "siem.jsonl",
             "secrets.json",
             "secrets.new",
         )

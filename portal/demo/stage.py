@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from portal.demo import ground, postgres, trouble, valkey
+from portal.demo import fleet, ground, postgres, trouble, valkey
 from portal.demo.cluster import OWNER, REGIONS, Cluster
 from portal.demo.processes import Supervisor
 from portal.demo.secrets import Secrets, kept
@@ -24,6 +24,7 @@ from portal.demo.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
+MONITOR = ("check_standing_access", "--daily")
 Say = Callable[[str], None]
 
 
@@ -33,6 +34,7 @@ class Stage:
 
     var: Path
     port: int
+    device_port: int
     say: Say
     secrets: Secrets
     cluster: Cluster
@@ -47,12 +49,17 @@ class Stage:
         return f"http://{HOST}:{self.port}/"
 
     @property
+    def device_url(self) -> str:
+        """Where the device surface answers."""
+        return f"http://{HOST}:{self.device_port}/"
+
+    @property
     def logs(self) -> Path:
         """The folder of the logs."""
         return self.var / "log"
 
-    def environment(self, role: str) -> dict[str, str]:
-        """All of the environment of a process that logs in as this role; the rest stays out."""
+    def bare_environment(self) -> dict[str, str]:
+        """The environment of a process that opens no database; the rest of ours stays out."""
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": os.environ.get("HOME", "/"),
@@ -62,7 +69,14 @@ class Stage:
             "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
             "DJANGO_SETTINGS_MODULE": "portal.settings",
             "PORTAL_ENV": "development",
+        }
+
+    def environment(self, role: str) -> dict[str, str]:
+        """All of the environment of a process that logs in as this role."""
+        return {
+            **self.bare_environment(),
             "PORTAL_DEMO": "1",
+            "CATALOGUE_MINUTE_SECONDS": str(fleet.MINUTE_SECONDS),
             "PORTAL_DEBUG": "0",
             "PORTAL_REGIONS": ",".join(REGIONS),
             "PORTAL_ALLOWED_HOSTS": "localhost,127.0.0.1",
@@ -114,8 +128,12 @@ class Stage:
             fresh = self.cluster.prepare_databases()
         with self.step("Migrating four databases"):
             self.manage("migrate_all")
-        with self.step("Seeding people, tenants and rooms" if fresh else "Reading the demo people"):
-            self.seeded = last_json(self.manage("seed_demo", "--json"))
+        fleet.make_home(self.var, fresh=fresh)
+        with self.step(
+            "Seeding people, tenants and places" if fresh else "Reading the demo people"
+        ):
+            words = ["--json", "--enrolment-keys", str(fleet.keys(self.var)), *fleet.wanted_rooms()]
+            self.seeded = last_json(self.manage("seed_demo", *words))
         self.cluster.databases_are_complete()
 
     def start_broker(self) -> None:
@@ -131,7 +149,7 @@ class Stage:
             self.supervisor.watch_too("Valkey", process, log)
 
     def start_processes(self) -> None:
-        """Start web, worker, beat and sequencer, each as its own database role."""
+        """Start web, device surface, worker, beat and what keeps the record, each as its role."""
         python, celery = sys.executable, [sys.executable, "-m", "celery", "-A", "portal"]
         web = [
             "granian",
@@ -147,17 +165,27 @@ class Stage:
         worker = ["worker", "-P", "threads", "-c", "4", "-Q", f"{','.join(REGIONS)},control"]
         worker += ["-n", "demo@%h", "-l", "INFO", "--without-gossip", "--without-mingle"]
         beat = ["beat", "-l", "INFO", "--pidfile=", "-s", str(self.var / "beat-schedule")]
-        with self.step("Starting web, worker, beat and sequencer"):
+        with self.step("Starting web, device surface, workers and the keepers of the record"):
             self.stack.callback(self.supervisor.stop)
             for name, role, command in (
                 ("web", "rooms_web", [python, "-m", *web]),
+                ("device", "rooms_device", fleet.surface(HOST, self.device_port)),
                 ("worker", "rooms_worker", [*celery, *worker]),
                 ("beat", "rooms_worker", [*celery, *beat]),
                 ("sequencer", "rooms_auditor", [python, "manage.py", "sequence_audit"]),
+                ("signer", "rooms_auditor", [python, "manage.py", "sign_checkpoints"]),
+                ("siem", "rooms_auditor", [python, "manage.py", "export_siem"]),
+                ("monitor", "rooms_web", [python, "manage.py", *MONITOR]),
             ):
                 log, env = self.logs / f"{name}.log", self.environment(role)
+                if name == "siem":  # a file stands for the receiver that a company would have
+                    env["SIEM_DESTINATIONS"] = f"demo ocsf file://{self.var}/siem.jsonl"
                 self.supervisor.start(name, command, cwd=ROOT, env=env, log=log)
             self.wait_for_sign_in()
+        with self.step("Starting the simulated devices"):
+            # It knows no password and no database: a client, as devices are.
+            log, env = self.logs / "simulator.log", self.bare_environment()
+            self.supervisor.start("simulator", fleet.simulator(self), cwd=ROOT, env=env, log=log)
 
     def wait_for_sign_in(self, seconds: float = 60) -> None:
         """Return when the sign-in page answers."""
@@ -189,18 +217,21 @@ class Stage:
         return counts
 
 
-def raise_stage(stack: ExitStack, var: Path, port: int, say: Say) -> Stage:
+def raise_stage(stack: ExitStack, var: Path, port: int, device_port: int, say: Say) -> Stage:
     """Bring everything up. What `stack` holds takes it down again, in the right order."""
     ground.make_var(var)
     stack.enter_context(trouble.only_copy(var))
     trouble.need_space(var)
-    trouble.need_port(HOST, port)
+    trouble.need_port(HOST, port, "PORTAL_PORT")
+    trouble.need_port(HOST, device_port, "PORTAL_DEVICE_PORT")
+    fleet.wanted_rooms()
     secrets = known_secrets(var)
     (var / "log").mkdir(mode=0o700, exist_ok=True)  # the seed tells passwords there
     for old in (var / "log").glob("*.log"):
         old.unlink()
     external = os.environ.get("PORTAL_PG_URL", "")
-    stage = Stage(var, port, say, secrets, Cluster(external, secrets.roles), stack)
+    cluster = Cluster(external, secrets.roles)
+    stage = Stage(var, port, device_port, say, secrets, cluster, stack)
     if external:
         say("  Using the PostgreSQL of PORTAL_PG_URL\n")
     else:

@@ -38,8 +38,8 @@ def disk_full(wrong: str) -> Trouble:
     )
 
 
-def need_port(host: str, port: int) -> None:
-    """Refuse to begin when something else already listens where the portal would."""
+def need_port(host: str, port: int, variable: str) -> None:
+    """Refuse to begin when something else already listens where we would."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -47,7 +47,7 @@ def need_port(host: str, port: int) -> None:
         except OSError as error:
             raise Trouble(
                 f"Port {port} on {host} cannot be used: {error.strerror}.",
-                f"Stop what uses it, or choose another: PORTAL_PORT={port + 1} make demo",
+                f"Stop what uses it, or choose another: {variable}={port + 1} make demo",
             ) from error
 
 

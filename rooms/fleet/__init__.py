@@ -1,5 +1,5 @@
-"""A made-up fleet for the demo and the tests: invented tenants in real cities.
+"""Made-up tenants in real cities: where their rooms are and what they are fitted with.
 
-It writes event records in the real format and reads them through the parser and the loader, so
-that no number on screen was typed into a table. The same seed makes the same fleet.
+`plans`, `places`, `names`, `hardware` and `software` are plain values, for the demo's seed and the
+simulator. The rest makes whole tenants from event records, for tests.
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from rooms.models import PeripheralKind, RoomType
+from rooms.kinds import PeripheralKind, RoomType
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,14 @@ KITS: Final[dict[RoomType, tuple[Kit, ...]]] = {
     RoomType.MEDIUM: MEDIUM_KITS,
     RoomType.LARGE: LARGE_KITS,
 }
+# How many rooms of a hundred are of which size.
+TYPES: Final[dict[RoomType, int]] = {
+    RoomType.FOCUS: 15,
+    RoomType.SMALL: 35,
+    RoomType.MEDIUM: 35,
+    RoomType.LARGE: 15,
+}
+ROOMY: Final = (RoomType.MEDIUM, RoomType.LARGE)
 CAPACITY: Final[dict[RoomType, tuple[int, int]]] = {
     RoomType.FOCUS: (2, 4),
     RoomType.SMALL: (4, 6),

@@ -11,8 +11,18 @@ from typing import Final
 
 from access.references import room_key
 from rooms.descriptions import Component
-from rooms.fleet.hardware import CAPACITY, CONTENT_CAMERAS, KITS, SYSTEMS, Part, System
+from rooms.fleet.hardware import (
+    CAPACITY,
+    CONTENT_CAMERAS,
+    KITS,
+    ROOMY,
+    SYSTEMS,
+    TYPES,
+    Part,
+    System,
+)
 from rooms.fleet.plans import City, reference
+from rooms.fleet.software import APPS, WINDOWS
 from rooms.fleet.writer import Machine
 from rooms.models import (
     Device,
@@ -29,16 +39,6 @@ from rooms.models import (
 from rooms.models.places import words_of
 from rooms.states import DeviceState
 
-TYPES: Final[dict[RoomType, int]] = {
-    RoomType.FOCUS: 15,
-    RoomType.SMALL: 35,
-    RoomType.MEDIUM: 35,
-    RoomType.LARGE: 15,
-}
-# Installed releases, by how many rooms of a hundred run them.
-APPS: Final = {"4.13.132.0": 78, "4.12.138.0": 17, "4.12.126.0": 3, "4.11.17.0": 2}
-WINDOWS: Final = {"10.0.19044.1889": 82, "10.0.19042.1889": 15, "10.0.18363.2037": 3}
-ROOMY: Final = (RoomType.MEDIUM, RoomType.LARGE)
 COMPONENT_OF: Final = {
     PeripheralKind.HDMI_INGEST: Component.HDMI_INGEST,
     PeripheralKind.CONTENT_CAMERA: Component.CONTENT_CAMERA,

@@ -15,16 +15,14 @@ from rooms.descriptions import Component
 from rooms.fleet.fates import FATES, Course, Fate, course_of
 from rooms.fleet.inventory import FittedRoom, fit_out
 from rooms.fleet.names import BUILDINGS, ROOM_NAMES
+from rooms.fleet.places import ROOMS_A_SITE, SHOWN_NAME
 from rooms.fleet.plans import TENANTS, City, TenantPlan, dice, room_reference
 from rooms.fleet.writer import Fault, log_of
 from rooms.loader import RoomFacts, RoomRows, read_lines, rows_of
 from rooms.models import PeripheralKind, RoomType, Site, SoftwareVersion, TenantProfile
 from rooms.states import DeviceState
 
-# The room that the README and the tour begin with: two displays, one of them dark.
-SHOWN_NAME: Final = "Grand Hall"
 SHOWN_FOR: Final = timedelta(minutes=42)
-ROOMS_A_SITE: Final = 34
 
 
 @dataclass(frozen=True)

@@ -393,4 +393,12 @@ class Migration(migrations.Migration):
             model_name='trustedendorsement',
             constraint=models.UniqueConstraint(fields=('tenant_id', 'digest'), name='endorsement_digest'),
         ),
+        migrations.AddIndex(
+            model_name='enrolmentchallenge',
+            index=models.Index(fields=['tenant_id', 'enrolment_key'], name='challenge_by_key'),
+        ),
+        migrations.AddIndex(
+            model_name='device',
+            index=models.Index(fields=['tenant_id', 'state', 'reference'], name='device_by_state'),
+        ),
     ]

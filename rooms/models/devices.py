@@ -48,6 +48,7 @@ class Device(RegionalModel):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "room", "kind"], name="device_by_room"),
+            models.Index(fields=["tenant_id", "state", "reference"], name="device_by_state"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant_id", "reference"], name="device_reference"),

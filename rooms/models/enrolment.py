@@ -111,6 +111,9 @@ class EnrolmentChallenge(RegionalModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["name"], name="challenge_name"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "enrolment_key"], name="challenge_by_key"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -155,7 +155,7 @@ class RoomDay(RegionalModel):
 
 
 class RoomEventHour(RegionalModel):
-    """How many error events the room wrote in one hour of the last day."""
+    """How many faults of the room began in one hour of the last day, watched ones too."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     room = models.ForeignKey(

@@ -84,6 +84,9 @@ class Incident(RegionalModel):
                 fields=["tenant_id", "state", "severity_rank", "activated_at", "id"],
                 name="incident_worst_first",
             ),
+            models.Index(
+                fields=["tenant_id", "state", "-activated_at", "id"], name="incident_newest"
+            ),
             models.Index(fields=["tenant_id", "room", "-opened_at"], name="incident_by_room"),
             models.Index(
                 fields=["tenant_id", "code", "state", "-activated_at"], name="incident_by_signal"
@@ -250,7 +253,9 @@ class HealthCount(RegionalModel):
     """How many rooms of a tenant showed what, at one hour: what dashboards are drawn from.
 
     `dimension` is status, signal, category, version, ring, site or model; `value` is one of its
-    values; `status` is the room status that is counted, or empty for all.
+    values: a status, the code of an unhealthy signal, "<component> <version>", a name. `status`
+    is the room status that is counted, or empty for all rooms of that value. Rows of the newest
+    moment are complete; of the hours before, they are kept at full hours.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

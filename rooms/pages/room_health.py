@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from rooms.models import RoomDay, RoomHealth, SignalState
+from rooms.pages import freshness
+from rooms.pages.incident_sections import active_incidents
 from rooms.pages.looks import signal_title
 from rooms.pages.rooms_list import event_hours
 from rooms.signals import SIGNALS, SignalCategory
@@ -35,26 +37,28 @@ STATE_ORDER = (
 
 def health_facts(access: Access, health: RoomHealth | None, zone: str) -> dict[str, Any]:
     """Everything that the tab of health shows."""
-    signals = signal_lines(SignalState.objects.all(), access.clock)
+    signals = signal_lines(SignalState.objects.all(), access.clock, health)
     hours = event_hours(access, [health.room_id]) if health else {}
     events = next(iter(hours.values()), [0] * 24)
     return {
         "health": health,
-        "due": bool(
-            health and health.next_evaluation_at and health.next_evaluation_at <= access.clock
-        ),
+        "fresh": freshness.of_room(health, [line["fresh"] for line in signals], access.clock),
+        "deciding": active_incidents(access),
         "signals": [line for line in signals if line["state"] != SignalStatus.HEALTHY],
         "well": [line for line in signals if line["state"] == SignalStatus.HEALTHY],
         "nothing_wrong": "Every signal is healthy." if signals else "",
         "worst": next((line for line in signals if line["state"] == SignalStatus.UNHEALTHY), None),
         "days": day_bars(health, access.clock.astimezone(ZoneInfo(zone)).date()),
         "events": events,
-        "event_words": f"{sum(events):,} error events in 24 hours",
+        "event_words": f"{sum(events):,} faults begun in 24 hours",
     }
 
 
 def signal_lines(
-    signals: QuerySet[SignalState], now: datetime, device_id: uuid.UUID | None = None
+    signals: QuerySet[SignalState],
+    now: datetime,
+    health: RoomHealth | None,
+    device_id: uuid.UUID | None = None,
 ) -> list[dict[str, Any]]:
     """Signals as the table shows them: what is wrong first, then by severity and title."""
     rows = signals if device_id is None else signals.filter(device_id=device_id)
@@ -68,9 +72,7 @@ def signal_lines(
             "state": signal.state,
             "sentence": signal.sentence,
             "since": signal.since,
-            "last": signal.last_evaluated_at,
-            "next": signal.next_evaluation_at,
-            "due": signal.next_evaluation_at is not None and signal.next_evaluation_at <= now,
+            "fresh": freshness.of_signal(signal, health, now),
         }
         for signal in rows
     ]

@@ -15,7 +15,15 @@ import uuid
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, IPvAnyAddress, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyAddress,
+    StringConstraints,
+)
 
 from rooms.kinds import PeripheralKind
 
@@ -43,6 +51,16 @@ Count = Annotated[int, Field(ge=0, le=100_000)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Minutes = Annotated[int, Field(ge=0, le=5_256_000, description="minutes, at most ten years")]
 Bytes = Annotated[int, Field(ge=0, le=2**50, description="bytes")]
+
+
+def _written_out(value: object) -> object:
+    """A number would be taken for an address as well."""
+    if isinstance(value, int):
+        raise ValueError("an address is written out")
+    return value
+
+
+Address = Annotated[IPvAnyAddress, BeforeValidator(_written_out)]
 
 
 class Closed(BaseModel):
@@ -82,7 +100,9 @@ class Agent(Closed):
     ring: Word | None = None
     uptime_minutes: Minutes
     connection_errors_24h: Count = 0
-    complete: bool = Field(True, description="whether every signal could be read and sent")
+    complete: bool | None = Field(
+        default=None, description="whether every signal could be read and sent"
+    )
 
 
 class System(Closed):
@@ -97,8 +117,8 @@ class System(Closed):
     os_activated: bool | None = None
     time_zone: Zone
     uptime_minutes: Minutes
-    restarts_24h: Count = 0
-    blue_screens_24h: Count = 0
+    restarts_24h: Count | None = None
+    blue_screens_24h: Count | None = None
     nightly_restart: bool | None = None
     bluetooth_on: bool | None = None
     tpm_on: bool = True
@@ -117,7 +137,7 @@ class Power(Closed):
     usb_selective_suspend: bool | None = None
     usb_power_drain: bool | None = None
     cpu_limit_percent: Percent | None = None
-    sleep_after_minutes: Minutes | None = Field(None, description="minutes; 0 means never")
+    sleep_after_minutes: Minutes | None = Field(default=None, description="minutes; 0 means never")
 
 
 class WindowsUpdate(Closed):
@@ -127,9 +147,9 @@ class WindowsUpdate(Closed):
     wsus_set: bool | None = None
     reachable: bool | None = None
     last_success_at: AwareDatetime | None = None
-    rolled_back_30d: bool = False
-    failing_services: Count = 0
-    errors_24h: Count = 0
+    rolled_back_30d: bool | None = None
+    failing_services: Count | None = None
+    errors_24h: Count | None = None
 
 
 class MeetingApp(Closed):
@@ -137,7 +157,7 @@ class MeetingApp(Closed):
 
     version: Word
     running: bool | None = None
-    crashes_24h: Count = 0
+    crashes_24h: Count | None = None
     in_use: bool | None = None
     newer_interface: bool = False
     internet: Internet | None = None
@@ -163,7 +183,7 @@ class Network(Closed):
     ethernet: bool | None = None
     wifi: bool | None = None
     wifi_dbm: Annotated[float, Field(ge=-120, le=0)] | None = None
-    addresses: Annotated[list[IPvAnyAddress], Field(max_length=MOST_ADDRESSES)] = []
+    addresses: Annotated[list[Address], Field(max_length=MOST_ADDRESSES)] = []
     mac: Mac | None = None
 
 
@@ -190,7 +210,9 @@ class Configured(Closed):
     hdmi_ingest: bool = False
     mic_pods: Count = 0
     rally_speakers: Count = 0
-    console_paired: bool = Field(False, description="whether a console and a bar belong together")
+    console_paired: bool = Field(
+        default=False, description="whether a console and a bar belong together"
+    )
 
 
 class Logitech(Closed):
@@ -212,11 +234,11 @@ class PeripheralSeen(Closed):
     firmware: Word = ""
     port: Annotated[str, StringConstraints(max_length=40, pattern=r"^[^\x00-\x1f\x7f@]*$")] = ""
     parent: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x20@]{1,60}$")] | None = Field(
-        None, description="the instance of the hub that it hangs on"
+        default=None, description="the instance of the hub that it hangs on"
     )
     connected: bool
     usable: bool = True
-    link_changes_24h: Count = 0
+    link_changes_24h: Count | None = None
 
     @property
     def hardware_id(self) -> str:

@@ -28,8 +28,8 @@ create function device.count_refusal(refused text) returns void
 
 -- -- Enrolment ------------------------------------------------------------------------------------
 
--- The enrolment key with this digest: usable, used, expired, withdrawn or tenant_left; no row for
--- one that nobody issued.
+-- The enrolment key with this digest: usable, busy (many challenges are open), used, expired,
+-- withdrawn or tenant_left; no row for one that nobody issued.
 create function device.enrolment_key(digest bytea) returns table (
         id uuid, tenant_id uuid, room_id uuid, serial text, state text)
     language sql stable security definer set search_path = pg_catalog, public, pg_temp
@@ -39,6 +39,10 @@ create function device.enrolment_key(digest bytea) returns table (
                     when k.withdrawn_at is not null then 'withdrawn'
                     when k.used_at is not null then 'used'
                     when lock.now() >= k.expires_at then 'expired'
+                    -- Each challenge costs a credential; who starts over some times is still let in.
+                    when 10 <= (select count(*) from rooms_enrolmentchallenge c
+                                where c.tenant_id = k.tenant_id and c.enrolment_key_id = k.id
+                                  and c.used_at is null and lock.now() < c.expires_at) then 'busy'
                     else 'usable' end
         from rooms_enrolmentkey k
         left join rooms_tenantprofile p on p.tenant_id = k.tenant_id
@@ -110,6 +114,15 @@ create function device.take_challenge(challenge text) returns table (
         end if;
     end $$;
 
+-- Say why a device was turned away that showed a good enrolment key.
+create function device.refuse_key(key_id uuid, why text) returns void
+    language sql security definer set search_path = pg_catalog, public, pg_temp
+    as $$
+        select device.record('device.enrolment_refused', 'refused', k.tenant_id,
+            k.tenant_reference, k.reference, jsonb_build_object('why', left(why, 40)))
+        from rooms_enrolmentkey k where k.id = key_id
+    $$;
+
 -- Say why an answer was refused; the device itself is told no reason.
 create function device.refuse_enrolment(challenge text, why text) returns void
     language plpgsql security definer set search_path = pg_catalog, public, pg_temp
@@ -132,7 +145,7 @@ create function device.refuse_enrolment(challenge text, why text) returns void
 
 -- Make the device of a challenge that was answered rightly, or give a known one its new key.
 -- Returns enrolled or renewed with the device's reference; else key_used, serial_taken,
--- other_tenant, revoked or not_taken, and nothing has changed.
+-- other_tenant, other_room, revoked or not_taken, and nothing has changed.
 create function device.complete_enrolment(
         challenge text, key_name text, point bytea, device_ref text)
     returns table (result text, reference text)
@@ -169,6 +182,11 @@ create function device.complete_enrolment(
         end if;
         if found and known.revoked_at is not null then
             return query select 'revoked'::text, ''::text;
+            return;
+        end if;
+        if found and known.room_id <> k.room_id then
+            -- a box that was carried elsewhere is unenrolled first, by somebody who knows of it
+            return query select 'other_room'::text, ''::text;
             return;
         end if;
         if not found and exists (
@@ -224,22 +242,30 @@ create function device.complete_enrolment(
 -- -- A device that is known -----------------------------------------------------------------------
 
 -- What is known of a key: active, revoked, unenrolled or tenant_left; no row for an unknown one.
+-- In plpgsql, like all that a report asks, for its plans are kept; those of a function in SQL are
+-- made anew for each statement, which here costs more than the answer. Without sequential scans,
+-- for a plan may be made while the inbox is empty, and is kept when it is full.
 create function device.key(key_name text) returns table (
         tenant_id uuid, device_id uuid, public bytea, state text, ak_public bytea)
-    language sql stable security definer set search_path = pg_catalog, public, pg_temp
+    language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp
+        set enable_seqscan = off
     as $$
+    begin
+        return query
         select k.tenant_id, k.device_id, k.public,
                case when p.left_at <= lock.now() then 'tenant_left'
-                    when k.revoked_at is not null or i.revoked_at is not null then 'revoked'
+                    when i.revoked_at is not null then 'revoked'
+                    -- whoever was unenrolled is told so; its keys were ended with it
                     when d.state = 'unenrolled' then 'unenrolled'
+                    when k.revoked_at is not null then 'revoked'
                     else 'active' end,
                i.ak_public
         from rooms_devicekey k
         join rooms_device d on d.tenant_id = k.tenant_id and d.id = k.device_id
         join rooms_deviceidentity i on i.tenant_id = k.tenant_id and i.device_id = k.device_id
         left join rooms_tenantprofile p on p.tenant_id = k.tenant_id
-        where k.name = key_name
-    $$;
+        where k.name = key_name;
+    end $$;
 
 -- Spend a nonce of a key: false when it was spent before.
 create function device.spend(key text, value text, seconds integer) returns boolean
@@ -259,9 +285,15 @@ create function device.accept(
         content text, least_seconds double precision)
     returns text
     language plpgsql security definer set search_path = pg_catalog, public, pg_temp
+        set enable_seqscan = off
     as $$
     declare
         k record;
+        -- Who sends a report once more has had no answer to it; that is minutes ago, not days.
+        lately timestamptz := lock.now() - interval '2 days';
+        before timestamptz;
+        in_time boolean;
+        made bigint;
     begin
         select * into k from device.key(named);
         if not found or k.state <> 'active' then
@@ -270,12 +302,12 @@ create function device.accept(
         if not device.spend(named, spent_nonce, nonce_seconds) then
             return 'replayed';
         end if;
-        if exists (
-            select from rooms_reportinbox i where i.tenant_id = k.tenant_id
-              and i.device_id = k.device_id and i.report_id = report)
-            or exists (
+        select d.last_accepted_at into before from rooms_devicekey d where d.name = named;
+        -- What was read after the last report had come cannot have come before.
+        if observed <= before and exists (
             select from rooms_devicereport r where r.tenant_id = k.tenant_id
-              and r.device_id = k.device_id and r.report_id = report)
+              and r.device_id = k.device_id and r.report_id = report
+              and r.received_at >= lately)
         then
             return 'duplicate';
         end if;
@@ -283,34 +315,49 @@ create function device.accept(
         where d.tenant_id = k.tenant_id and d.name = named
           and (d.last_accepted_at is null
                or d.last_accepted_at <= lock.now() - make_interval(secs => least_seconds));
-        if not found then
-            return 'too_often';
-        end if;
+        in_time := found;
+        -- The unique key says whether it is there; a look beforehand might take another index, for
+        -- its plan may be made while the inbox is empty.
         insert into rooms_reportinbox (tenant_id, device_id, report_id, received_at, observed_at,
             body)
         values (k.tenant_id, k.device_id, report, lock.now(), observed, content)
-        on conflict (tenant_id, device_id, report_id) do nothing;
-        return case when found then 'accepted' else 'duplicate' end;
+        on conflict (tenant_id, device_id, report_id) do nothing
+        returning id into made;
+        if made is null then
+            return 'duplicate';
+        end if;
+        if not in_time then
+            delete from rooms_reportinbox i where i.tenant_id = k.tenant_id and i.id = made;
+            return 'too_often';
+        end if;
+        return 'accepted';
     end $$;
 
 -- How many reports wait to be drained, about, and for how many seconds the oldest has waited.
 create function device.backlog(out waiting bigint, out seconds double precision)
-    language sql stable security definer set search_path = pg_catalog, public, pg_temp
+    language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp
+        set enable_seqscan = off
     as $$
+    begin
         select coalesce((select i.id from rooms_reportinbox i order by i.id desc limit 1)
                         - oldest.id + 1, 0),
                coalesce(extract(epoch from lock.now() - oldest.received_at), 0)::float8
+        into waiting, seconds
         from (select 1) one
         left join lateral (
             select i.id, i.received_at from rooms_reportinbox i order by i.id limit 1
-        ) oldest on true
-    $$;
+        ) oldest on true;
+    end $$;
 
 -- The commands that wait for the key's device; from now on they count as delivered.
 create function device.commands(key_name text) returns table (
         id uuid, kind text, parameters jsonb, expires_at timestamptz)
-    language sql security definer set search_path = pg_catalog, public, pg_temp
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp
+        set enable_seqscan = off
     as $$
+    #variable_conflict use_column
+    begin
+        return query
         with caller as (select * from device.key(key_name) k where k.state = 'active'),
         handed as (
             update rooms_devicecommand c
@@ -319,8 +366,8 @@ create function device.commands(key_name text) returns table (
             where c.tenant_id = caller.tenant_id and c.device_id = caller.device_id
               and c.answered_at is null and lock.now() < c.expires_at
             returning c.id, c.kind::text, c.parameters, c.expires_at, c.made_at)
-        select h.id, h.kind, h.parameters, h.expires_at from handed h order by h.made_at
-    $$;
+        select h.id, h.kind, h.parameters, h.expires_at from handed h order by h.made_at;
+    end $$;
 
 -- Keep a device's answer to a command: answered, again (the same command was answered before),
 -- replayed, or unknown for a command that is not this device's.
@@ -328,6 +375,7 @@ create function device.answer(
         named text, spent_nonce text, nonce_seconds integer, command uuid, said text, code text)
     returns text
     language plpgsql security definer set search_path = pg_catalog, public, pg_temp
+        set enable_seqscan = off
     as $$
     declare
         k record;
@@ -420,14 +468,31 @@ create function device.leave(named text, spent_nonce text, nonce_seconds integer
         return 'left';
     end $$;
 
--- Spent nonces whose signatures are too old to be replayed; the worker calls it now and then.
+-- Spent nonces whose signatures are too old to be replayed, and challenges that were over a day
+-- ago: what came of them is in the record. The worker calls it now and then.
 create function device.forget_nonces() returns bigint
     language sql security definer set search_path = pg_catalog, public, pg_temp
     as $$
-        with gone as (
+        with old_challenges as (
+            delete from rooms_enrolmentchallenge c
+            where c.expires_at <= lock.now() - interval '1 day'),
+        gone as (
             delete from rooms_devicenonce n where n.expires_at <= lock.now() returning 1)
         select count(*) from gone
     $$;
+
+-- Whoever enrols, unenrols or leaves changes what its room shows: the worker judges it at once.
+create function device.judge_again() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp
+    as $$
+    begin
+        update rooms_roomhealth h set next_evaluation_at = lock.now()
+        where h.tenant_id = new.tenant_id and h.room_id = new.room_id;
+        return null;
+    end $$;
+create trigger judge_again after update of state on rooms_device
+    for each row when (old.state is distinct from new.state)
+    execute function device.judge_again();
 
 revoke execute on all functions in schema device from public;
 grant usage on schema device to rooms_device, rooms_worker, rooms_web;
@@ -439,6 +504,7 @@ grant execute on function
     device.challenge_key(text),
     device.take_challenge(text),
     device.refuse_enrolment(text, text),
+    device.refuse_key(uuid, text),
     device.complete_enrolment(text, text, bytea, text),
     device.key(text),
     device.spend(text, text, integer),

@@ -13,8 +13,16 @@ from django.views.decorators.http import require_safe
 from access.gate import requires
 from access.pages.answers import version_of
 from access.scopes import Scope
-from rooms.models import Device, Peripheral, PeripheralKind, SignalState, SoftwareVersion
+from rooms.models import (
+    Device,
+    Peripheral,
+    PeripheralKind,
+    RoomHealth,
+    SignalState,
+    SoftwareVersion,
+)
 from rooms.pages.identity import addresses_of
+from rooms.pages.incident_sections import incidents_of_device
 from rooms.pages.live import openness, polled_answer, progress
 from rooms.pages.looks import model_words
 from rooms.pages.room_health import signal_lines
@@ -40,16 +48,18 @@ def device(request: HttpRequest, access: Access, room: str, device: str) -> Http
     """A device of a room. Without inventory nobody knows whether it exists."""
     found = find_device(access, device)
     cards = closed_cards(access)
-    signals = signal_lines(SignalState.objects.all(), access.clock, found.pk) if found else []
+    signals = signals_of(access, found) if found else []
     version = f"{openness(access, INVENTORY, HEALTH, ACCOUNT)}." + version_of(
         found.last_seen_at if found else "",
         *(progress(card) for card in cards),
-        *((line["title"], line["state"], line["last"]) for line in signals),
+        *((line["title"], line["state"], line["fresh"].last) for line in signals),
     )
     answer = polled_answer(request, request.GET.get("seen", ""), version)
     if answer:
         return answer
     shown = {"device": found, "cards": cards, "signals": signals, "version": version}
+    if found and access.opens(HEALTH):
+        shown["incidents"] = incidents_of_device(access, found.pk)
     if found:
         shown |= device_facts(access, found)
     fragment = request.htmx and request.htmx.target == "device-body"
@@ -104,6 +114,12 @@ def head_facts(
             (reference, ""),
         ],
     }
+
+
+def signals_of(access: Access, found: Device) -> list[dict[str, Any]]:
+    """The signals of this device, as fresh as its room is."""
+    health = RoomHealth.objects.filter(room_id=found.room_id).first()
+    return signal_lines(SignalState.objects.all(), access.clock, health, found.pk)
 
 
 def device_facts(access: Access, device: Device) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from access.gate import signed_in
 from access.pages.answers import version_of
 from access.residency import Region
 from rooms.models import FleetCount
+from rooms.pages.health_counts import region_lag
 from rooms.pages.live import polled_answer
 from rooms.pages.looks import SHOWN, signal_title
 from rooms.states import SEVERITY_ORDER, RoomStatus
@@ -42,6 +43,9 @@ class RegionCounts:
     signals: dict[tuple[str, str], int] = field(default_factory=dict)
     hours: dict[datetime, dict[str, int]] = field(default_factory=dict)
     answers: bool = True
+    # Accepted reports that no worker has read yet, and the age of the oldest in seconds.
+    waiting: int = 0
+    lag: int = 0
 
     @property
     def label(self) -> str:
@@ -90,6 +94,7 @@ def read_region(request: HttpRequest, alias: str) -> RegionCounts:
         with entrance.entered_region(request, alias):
             newest = list(FleetCount.objects.newest())
             earlier = list(FleetCount.objects.filter(signal="").order_by("as_of"))
+            counts.waiting, counts.lag = region_lag()
     except OperationalError:
         counts.answers = False
         return counts

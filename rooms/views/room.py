@@ -15,6 +15,7 @@ from access.pages.answers import version_of
 from access.scopes import Scope
 from rooms.models import Device, Peripheral, Room, RoomHealth, SoftwareVersion
 from rooms.pages.identity import account_facts
+from rooms.pages.incident_sections import incidents_of_room
 from rooms.pages.live import openness, polled_answer, progress
 from rooms.pages.looks import model_words
 from rooms.pages.room_health import health_facts
@@ -31,6 +32,7 @@ ACCOUNT = Scope.ACCOUNT_VIEW
 TABS: dict[str, tuple[str, tuple[Scope, ...]]] = {
     "status": ("Status", (INVENTORY, HEALTH)),
     "devices": ("Devices", (INVENTORY,)),
+    "incidents": ("Incidents", (HEALTH,)),
     "account": ("Account and addresses", (ACCOUNT,)),
 }
 WHAT = {
@@ -204,4 +206,14 @@ def read_account(access: Access, room: Room | None, health: RoomHealth | None) -
     return account_facts(names)
 
 
-READERS = {"status": read_status, "devices": read_devices, "account": read_account}
+def read_incidents(access: Access, room: Room | None, health: RoomHealth | None) -> dict[str, Any]:
+    """What troubles the room, and what is kept quiet in it."""
+    return incidents_of_room(access) if access.opens(HEALTH) else {}
+
+
+READERS = {
+    "status": read_status,
+    "devices": read_devices,
+    "incidents": read_incidents,
+    "account": read_account,
+}

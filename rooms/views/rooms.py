@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,6 +16,7 @@ from access.listing import ListState
 from access.pages.answers import version_of
 from access.references import is_reference
 from access.scopes import Scope
+from rooms.pages.incident_reach import for_incident
 from rooms.pages.live import openness, polled_answer, progress
 from rooms.pages.rooms_list import (
     COLUMNS,
@@ -106,16 +105,6 @@ def missing_part(access: Access, incident: str) -> Closed | None:
     if not access.opens(HEALTH):
         return for_incident(access.closed(HEALTH, what="The health of this tenant"), incident)
     return None
-
-
-def for_incident(closed: Closed, incident: str) -> Closed:
-    """The same card, asking for the incident that the reader comes from."""
-    if incident and closed.ask_url:
-        more = urlencode({"incident": incident})
-        return replace(
-            closed, ask_url=f"{closed.ask_url}&{more}", other_url=f"{closed.other_url}&{more}"
-        )
-    return closed
 
 
 def narrow_words(access: Access) -> str:

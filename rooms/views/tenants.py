@@ -31,6 +31,7 @@ from access.pages.answers import version_of
 from access.residency import Region
 from access.scopes import Relation, Scope
 from rooms.models import Room, Site, TenantProfile
+from rooms.pages.incidents_list import incident_counts
 from rooms.pages.live import openness, polled_answer, progress
 from rooms.pages.looks import SHOWN
 from rooms.pages.rooms_list import HEALTH, INVENTORY, status_counts
@@ -135,13 +136,15 @@ def tenant(request: HttpRequest, access: Access) -> HttpResponse:
     title = "This tenant" if len(missing) == 2 else what[missing[0]] if missing else ""
     cards = [access.closed(*missing, what=title)] if missing else []
     counts = status_counts() if access.opens(HEALTH) else {}
+    ill = incident_counts(access) if access.opens(HEALTH) else []
     version = f"{openness(access, INVENTORY, HEALTH)}." + version_of(
-        counts, *(progress(card) for card in cards)
+        counts, ill, *(progress(card) for card in cards)
     )
     answer = polled_answer(request, request.GET.get("seen", ""), version)
     if answer:
         return answer
-    shown = {"cards": cards, "version": version, **tenant_facts(access, counts)}
+    shown = {"cards": cards, "version": version, "incident_counts": ill}
+    shown |= tenant_facts(access, counts)
     fragment = request.htmx and request.htmx.target == "tenant-body"
     return render(request, "rooms/_tenant_body.html" if fragment else "rooms/tenant.html", shown)
 

@@ -173,10 +173,12 @@ def narrowed(rows: QuerySet[Any], state: ListState) -> QuerySet[Any]:
 
 
 def triage_row(item: TriageItem, region: str) -> TriageRow:
-    """One line; its links carry the incident along, so that nothing is typed twice."""
-    incident = {"incident": item.reference}
-    ask = [("scope", "health.view"), ("scope", "inventory.view"), *incident.items()]
-    rooms = reverse("rooms:rooms", args=[item.tenant_reference])
+    """One line; the way to ask carries the incident along, so that nothing is typed twice."""
+    ask = [
+        ("scope", "health.view"),
+        ("scope", "inventory.view"),
+        ("incident", item.reference),
+    ]
     return TriageRow(
         reference=item.reference,
         title=signal_title(item.signal),
@@ -184,6 +186,6 @@ def triage_row(item: TriageItem, region: str) -> TriageRow:
         opened_at=item.opened_at,
         region=str(Region(region).label),
         tenant=item.tenant_reference,
-        url=f"{rooms}?{urlencode(incident)}",
+        url=reverse("rooms:incident", args=[item.tenant_reference, item.reference]),
         ask_url=f"{reverse('access:request_new', args=[item.tenant_reference])}?{urlencode(ask)}",
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from access import sequencer
+from access.audit import sequencer
 from access.pages import audit_list
 from access.purposes import Purpose
 from access.scopes import Relation, Scope
@@ -80,7 +80,7 @@ def test_grant_for_other_scopes_does_not_open_the_record_68(tenant, asha, bo, si
 def test_record_shows_each_step_newest_first(tenant, opened, dana, sign_in):
     types = shown(sign_in(dana), tenant)
     assert types[0] == "view.tenant_audit"
-    steps = ["request.submitted", "vote.approve", "grant.made", "request.approved", "grant.started"]
+    steps = ["request.submitted", "vote.cast", "grant.ready", "request.approved", "grant.started"]
     assert types[1:] == [*reversed(steps), *reversed(steps)]
     html = page(sign_in(dana), tenant)
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC", html)
@@ -110,7 +110,7 @@ def test_record_of_another_tenant_stays_closed_153(tenant, other_tenant, opened,
     ("query", "expected"),
     [
         ("?type=grant&person=asha", {"grant.started"}),
-        ("?type=vote", {"vote.approve"}),
+        ("?type=vote", {"vote.cast"}),
         ("?type=view&result=opened", {"view.tenant_audit"}),
         ("?person=nobody", set()),
         ("?person=%25", set()),
@@ -129,9 +129,62 @@ def test_filters_narrow_and_stand_in_the_address(tenant, opened, dana, sign_in, 
         assert types == expected
 
 
+def test_filters_of_grant_request_scope_and_purpose(tenant, opened, asha, bo, dana, sign_in):
+    client = sign_in(dana)
+    other = granted(asha, tenant, [bo], Scope.HEALTH_VIEW)
+    sign_in(asha).get(f"/t/{tenant.reference}/health/")
+    looked = "view.tenant_health"
+    life = ["grant.started", "grant.ready"]
+    # One page is one view, under every grant that it opened with.
+    assert shown(client, tenant, f"?grant={opened.reference.lower()}") == [looked, *life]
+    assert shown(client, tenant, f"?grant={other.reference}") == [looked, *life]
+    assert shown(client, tenant, "?grant=GR-NOBODY99") == []
+    asked = ["request.approved", "vote.cast", "request.submitted"]
+    came = shown(client, tenant, f"?request={other.request_reference}")
+    assert sorted(came) == sorted([looked, *life, *asked])
+    assert shown(client, tenant, "?request=AR-NOBODY99") == []
+    pending = ask(asha, tenant, Scope.ACCOUNT_VIEW)
+    assert shown(client, tenant, f"?request={pending.reference}") == ["request.submitted"]
+    assert looked in shown(client, tenant, "?scope=health.view")
+    assert looked not in shown(client, tenant, "?scope=audit.view")
+    assert set(shown(client, tenant, "?purpose=assurance")) >= {"view.tenant_audit"}
+    assert looked not in shown(client, tenant, "?purpose=assurance")
+    assert shown(client, tenant, "?verb=Vote.Cast") == ["vote.cast"] * 3
+    assert shown(client, tenant, f"?person={asha.pk}&type=view") == [looked]
+
+
+def test_time_filter_is_half_open_and_to_the_millisecond(tenant, opened, dana, sign_in):
+    client = sign_in(dana)
+    page = client.get(f"/t/{tenant.reference}/audit/?type=vote")
+    newest, oldest = (line.event.recorded_at for line in page.context["lines"])
+    at = newest.replace(tzinfo=None).isoformat()
+    assert shown(client, tenant, f"?type=vote&from={at}") == ["vote.cast"]
+    assert len(shown(client, tenant, f"?type=vote&to={at}")) == 1
+    assert len(shown(client, tenant, f"?type=vote&from={oldest.date()}")) == 2
+    assert shown(client, tenant, "?type=vote&to=2001-01-01T00:00:00Z") == []
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-02-30", "0001-01-01T00:00:00%2B14:00"])
+def test_time_that_is_none_is_ignored_aloud(tenant, opened, dana, sign_in, moment):
+    assert "Ignored from (utc)" in page(sign_in(dana), tenant, f"?from={moment}")
+
+
+def test_event_links_to_what_belongs_to_it(tenant, opened, asha, dana, sign_in, superuser):
+    sign_in(asha).get(f"/t/{tenant.reference}/")
+    row = superuser["eu"].execute("select id from access_auditevent where type = 'view.tenant'")
+    client = sign_in(dana)
+    response = client.get(f"/t/{tenant.reference}/audit/?event={row.fetchone()[0]}")
+    links = {link["label"]: link["url"] for link in response.context["detail"].links}
+    assert links["Same request"] == f"?request={opened.request_reference}"
+    assert links["Same grant"] == f"?grant={opened.reference}"
+    assert links["Same thing"] == f"?subject={tenant.reference}"
+    day = shown(client, tenant, links["Same person that day"])
+    assert day == ["view.tenant", "grant.started", "request.submitted"]
+
+
 def test_subject_filter_finds_a_grant_by_its_reference(tenant, opened, dana, sign_in):
     types = shown(sign_in(dana), tenant, f"?subject={opened.reference.lower()}")
-    assert types == ["grant.started", "grant.made"]
+    assert types == ["grant.started", "grant.ready"]
 
 
 def test_pages_neither_double_nor_skip_while_events_come(

@@ -57,7 +57,7 @@ def test_two_approvers_at_once_make_one_grant_17(tenant, asha, bo, bea, superuse
     )
     kinds = Counter(type(result).__name__ for result in results)
     assert kinds == {"AccessRequest": 1, "WrongState": 1}
-    assert events(superuser, "grant.made") == 1
+    assert events(superuser, "grant.ready") == 1
     with entered(asha, tenant):
         assert Grant.objects.count() == 1
 

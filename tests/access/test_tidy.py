@@ -19,13 +19,16 @@ def states(superuser):
     return [state for (state,) in rows.fetchall()]
 
 
-def test_each_region_is_swept_through_its_own_queue():
+def test_each_region_is_woken_up_through_its_own_queue():
     entries = app.conf.beat_schedule.values()
-    swept = {tuple(entry["args"]): entry["options"]["queue"] for entry in entries}
-    assert swept == {(region,): region for region in settings.PORTAL_REGIONS}
-    assert {entry["task"] for entry in entries} == {"access.label_due"}
-    assert label_due_in.name in app.tasks
-    assert all(entry["schedule"] <= 15 for entry in entries)
+    woken = {(entry["task"], entry["args"][0]): entry["options"]["queue"] for entry in entries}
+    tasks = {task for task, _ in woken}
+    assert tasks == {"access.label_due", "rooms.drain", "rooms.sweep", "rooms.count", "rooms.keep"}
+    assert woken == {(task, region): region for task in tasks for region in settings.PORTAL_REGIONS}
+    assert tasks <= set(app.tasks)
+    assert all(entry["options"]["expires"] == entry["schedule"] for entry in entries)
+    label = [entry for entry in entries if entry["task"] == label_due_in.name]
+    assert all(entry["schedule"] <= 15 for entry in label)
 
 
 def test_task_labels_what_is_over_and_nothing_else_61(

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from access.audit.sequencer import CONTROL_LOG, REGIONAL_LOG
 from access.models import Staff, Tenant
 from access.scopes import Scope
-from access.sequencer import CONTROL_LOG, REGIONAL_LOG
 from tests import acts
 from tests.architecture import canaries
 from tests.architecture.attack import NO_CONTEXT, REFUSED, Attacker

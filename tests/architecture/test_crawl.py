@@ -7,6 +7,7 @@ one to somebody without the grant for it fails here, whatever rule it forgot.
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,10 +22,14 @@ from access.models import Staff, Tenant
 from access.scopes import Scope
 from rooms.fleet.seed import store_tenant
 from rooms.fleet.small import SmallTenant, small_tenant
-from rooms.models import Device, Room, RoomAccount
+from rooms.models import Device, Incident, Room, RoomAccount, SignalSetting, Suppression
+from rooms.states import EntryKind
 from tests import people
 from tests.acts import approved, ask, granted
+from tests.factories import entry_of, incident_of, message_of
 
+# Sentence, note, author, message, and the reasons of a suppression and of a switch.
+TROUBLE = tuple(f"CnryTrouble{number}" for number in range(6))
 STATEFUL = ("access_accessrequest", "access_vote", "access_grant", "access_lockout")
 PART = re.compile(r"<(?:(\w+):)?(\w+)>")
 
@@ -39,7 +44,7 @@ class World:
 
     @property
     def canaries(self) -> tuple[str, ...]:
-        return self.small.canaries
+        return (*self.small.canaries, *TROUBLE)
 
     def addresses(self, part: str) -> Iterator[str]:
         """Every address with that part in it, filled in with this tenant's references."""
@@ -65,13 +70,38 @@ def world(tenant, asha, bo, bea) -> World:
             "tenant": tenant.reference,
             "room": room.reference,
             "device": device.reference,
+            "incident": trouble(room).reference,
             "reference": request.reference,
             "grant": grant.reference,
+            "day": "2026-11-22",
+            "event": "00000000-0000-0000-0000-000000000000",
             "stop": "00000000-0000-0000-0000-000000000000",
             "pk": "00000000-0000-0000-0000-000000000000",
             "number": "1",
         },
     )
+
+
+def trouble(room: Room) -> Incident:
+    """An incident of the room with everything that hangs on it, each text a canary."""
+    incident = incident_of(room, sentence=TROUBLE[0])
+    entry_of(incident, EntryKind.NOTE, TROUBLE[1], by=TROUBLE[2])
+    message_of(incident, TROUBLE[3])
+    now = timezone.now()
+    by = {"by_id": uuid.uuid4(), "by_label": TROUBLE[2], "tenant_id": room.tenant_id}
+    Suppression.objects.using("eu_owner").create(
+        **by,
+        reference="SU-2345ABCD",
+        room_id=room.pk,
+        code="network",
+        reason=TROUBLE[4],
+        begins_at=now,
+        ends_at=now + timedelta(days=1),
+    )
+    SignalSetting.objects.using("eu_owner").create(
+        **by, code="network", enabled=False, reason=TROUBLE[5], changed_at=now
+    )
+    return incident
 
 
 def leaks(client: Client, world: World, words: tuple[str, ...], part: str = "") -> list[str]:
@@ -128,6 +158,20 @@ def test_grant_of_one_room_shows_nothing_of_another_68(world, asha, bo, sign_in)
     for room in others:
         world.references["room"] = room.reference
         assert leaks(client, world, (room.name,), "rooms/") == []
+
+
+def test_work_on_one_room_shows_no_trouble_of_another_68(world, asha, bo, sign_in):
+    """Messages, notes and suppressions of a room, to somebody who works in the next one."""
+    scopes = (Scope.HEALTH_VIEW, Scope.INCIDENT_WORK, Scope.INVENTORY_VIEW)
+    granted(asha, world.tenant, [bo], *scopes, rooms=[world.small.rooms[1].reference])
+    assert leaks(sign_in(asha), world, TROUBLE) == []
+
+
+def test_health_shows_no_message_to_the_customer(world, asha, bo, sign_in):
+    granted(asha, world.tenant, [bo], Scope.HEALTH_VIEW, Scope.INVENTORY_VIEW)
+    client = sign_in(asha)
+    assert leaks(client, world, TROUBLE[3:4]) == []
+    assert leaks(client, world, TROUBLE[:1]) != []
 
 
 def test_grant_of_inventory_shows_no_account_69(world, asha, bo, sign_in):

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
-from django.urls import URLPattern
+from django.urls import URLPattern, get_resolver
 
 from access.checks import every_view_is_declared, patterns
 from access.gate import Declaration, declared, signed_in
@@ -19,6 +19,10 @@ from access.middleware import RefuseUndeclaredViews
 ADDRESSES = sorted(patterns(), key=lambda pair: pair[0])
 # Doors without a lock: each is known here by its address, so that a new one is noticed.
 PUBLIC = {"sign-in/", "sign-in/code/", "sign-in/set-up/", "csp-report/", "healthz"}
+
+
+DEVICES = sorted(patterns(get_resolver("portal.urls_device")), key=lambda pair: pair[0])
+PUBLIC_TO_DEVICES = {f"device/v1/{name}" for name in ("enrolments", "openapi.json", "healthz")}
 
 
 def declaration_of(pattern: URLPattern) -> Declaration:
@@ -51,6 +55,19 @@ def test_address_declares_its_access_79(route: str, pattern: URLPattern) -> None
         assert "<tenant:tenant>" in route, "tenant data has its tenant in the address"
     if declaration.kind == "public":
         assert route in PUBLIC, f"/{route} is open to everybody; is that meant?"
+
+
+@pytest.mark.parametrize(("route", "pattern"), DEVICES, ids=[route for route, _ in DEVICES])
+def test_address_of_devices_declares_its_access(route: str, pattern: URLPattern) -> None:
+    declaration = declaration_of(pattern)
+    assert declaration.kind == ("public" if route in PUBLIC_TO_DEVICES else "device")
+    assert declaration.reason.strip()
+
+
+def test_people_have_no_address_of_devices_and_devices_none_of_people() -> None:
+    assert not {route for route, _ in ADDRESSES if route.startswith("device/v1")}
+    assert all(route.startswith("device/v1/") for route, _ in DEVICES)
+    assert not {route for route, pattern in ADDRESSES if declaration_of(pattern).kind == "device"}
 
 
 def test_checks_of_the_build_agree_79() -> None:

@@ -20,23 +20,31 @@ from tests.plugins.cluster import WorkerCluster
 UNSAFE = f"unsafe_{os.getpid()}"
 READ = {"rooms_web": "r"}
 LOG_OF = {
+    "checkpoint": {"rooms_auditor": "raw"},
+    "disclosure": {"rooms_auditor": "r"},
     "head": {"rooms_web": "r", "rooms_auditor": "rw"},
     "leaf": {"rooms_web": "r", "rooms_auditor": "ra"},
+    "tile": {"rooms_auditor": "raw"},
 }
 
 # r read, a add, w change, d delete; in brackets the columns that alone may be changed.
 CONTROL_PLANE: dict[str, dict[str, str]] = {
+    "lock.delivery": {"rooms_auditor": "raw"},
     "lock.staged": {"rooms_auditor": "rd"},
     "access_certificate": {"rooms_web": "ra"},
+    "access_controlcheckpoint": LOG_OF["checkpoint"],
+    "access_controldisclosure": LOG_OF["disclosure"],
     "access_controlevent": {"rooms_web": "ra", "rooms_auditor": "r"},
     "access_controlhead": LOG_OF["head"],
     "access_controlleaf": LOG_OF["leaf"],
+    "access_controltile": LOG_OF["tile"],
     "access_policyversion": {"rooms_web": "r"},
     "access_staff": {
         "rooms_web": "r w(density,last_login,password,shortcuts,theme)",
     },
     "access_staff_groups": READ,
     "access_staff_user_permissions": READ,
+    "access_standingcheck": {"rooms_web": "ra"},
     "access_stepup": {"rooms_web": "ra w(used_at)"},
     "access_tenant": {"rooms_web": "r"},
     "access_tenantrelation": {"rooms_web": "r"},
@@ -63,8 +71,10 @@ REGION: dict[str, dict[str, str]] = {
     "lock.move": {},
     "lock.scope_limit": {},
     "lock.setting": {},
+    "lock.delivery": {"rooms_auditor": "raw"},
     "lock.staged": {"rooms_auditor": "rd"},
     "access_accessrequest": {"rooms_web": "raw", "rooms_worker": "r w(decided_at,state,version)"},
+    "access_auditdisclosure": READ | LOG_OF["disclosure"],
     "access_auditevent": {"rooms_web": "ra", "rooms_worker": "a", "rooms_auditor": "r"},
     "access_auditrepeat": {"rooms_web": "ra", "rooms_auditor": "r"},
     "access_grant": {
@@ -72,9 +82,12 @@ REGION: dict[str, dict[str, str]] = {
         "rooms_worker": "r w(close_reason,closed_at,closed_by_label,state)",
     },
     "access_lockout": {"rooms_web": "raw"},
+    "access_regionalcheckpoint": READ | LOG_OF["checkpoint"],
     "access_regionalhead": LOG_OF["head"],
     "access_regionalleaf": LOG_OF["leaf"],
+    "access_regionaltile": READ | LOG_OF["tile"],
     "access_requestmessage": {"rooms_web": "ra"},
+    "access_savedview": {"rooms_web": "rad"},
     "access_vote": {"rooms_web": "raw"},
     "django_migrations": {},
     "rooms_device": {"rooms_web": "r w(enrolled_at,state)", "rooms_worker": "rw"},

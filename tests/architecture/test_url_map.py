@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import get_resolver
 
 from access.checks import patterns
 from portal.management.commands import draw_states, urlmap
@@ -16,7 +17,7 @@ PAGES = {"urlmap": urlmap, "draw_states": draw_states}
 
 def test_every_address_is_in_the_map() -> None:
     text = urlmap.page()
-    for route, _ in patterns():
+    for route, _ in (*patterns(), *patterns(get_resolver("portal.urls_device"))):
         assert f"| `/{route}` |" in text
     assert "**nothing**" not in text
 

@@ -43,8 +43,9 @@ class Fleet:
 STATEMENTS = [
     # The other tenants, of equal size, in their order: an index page belongs to one tenant.
     "create temp table t as select gen_random_uuid() id, n from generate_series(1, {others}) n",
-    "insert into rooms_tenantprofile (id, tenant_id, name, contact_name, contact_email, settings)"
-    " select gen_random_uuid(), id, 'Tenant ' || n, 'Contact', 'c@tenant.example', '{{}}' from t",
+    "insert into rooms_tenantprofile (id, tenant_id, reference, name, contact_name, contact_email,"
+    " settings) select gen_random_uuid(), id, 'TN-' || n, 'Tenant ' || n, 'Contact',"
+    " 'c@tenant.example', '{{}}' from t",
     "create temp table s as select gen_random_uuid() id, t.id tenant_id, n, k"
     " from t, generate_series(1, 10) k union all"
     " select gen_random_uuid(), '{mine}', 0, k from generate_series(1, 10) k",
@@ -77,6 +78,49 @@ STATEMENTS = [
     " case when k % 12 = 0 then k % 2 else 9 end,"
     " case when k % 12 = 0 then 'hdmi' else '' end, '', (k % 12 = 0)::int, 0,"
     " now() - k * interval '1 minute' from r order by n",
+    # One room in twelve has an active incident, another one has had three that are closed.
+    "create temp table i as select gen_random_uuid() id, r.tenant_id, r.id room_id, n, k, g,"
+    " case when k % 12 = 0 then 'active' else 'closed' end state,"
+    " ('{signals}'::text[])[1 + (k / 12 + g) % 4] code,"
+    " now() - (k % 1000) * interval '1 minute' - (g - 1) * interval '20 days' as at"
+    " from r, generate_series(1, 3) g where k % 12 = 0 and g = 1 or k % 12 = 1",
+    "insert into rooms_incident (id, tenant_id, reference, room_id, code, instance, category,"
+    " severity, severity_rank, sentence, state, assignment, assignee_label, high_impact,"
+    " high_impact_reason, recorded_by_label, opened_at, activated_at, activations, closed_at,"
+    " cause, updated_at) select id, tenant_id, 'INC-' || n || '-' || k || '-' || g, room_id, code,"
+    " '', 'hardware', 'important', 1, 'Not found.', state, 'pending', '', false, '', '', at, at, 1,"
+    " case when state = 'closed' then at + interval '8 days' end, '', at from i order by n, k",
+    "insert into rooms_incidententry (id, tenant_id, incident_id, room_id, at, kind, by_label,"
+    " text) select gen_random_uuid(), tenant_id, id, room_id, at, 'opened', '', 'Not found.'"
+    " from i order by n, k",
+    "insert into rooms_triageitem (id, reference, tenant_id, tenant_reference, signal, severity,"
+    " severity_rank, opened_at) select gen_random_uuid(), 'INC-' || n || '-' || k || '-' || g,"
+    " tenant_id, case when n = 0 then '{reference}' else 'TN-' || n end, code, 'important', 1, at"
+    " from i where state = 'active'",
+    "drop table i",
+    # Days on which some rooms were unhealthy.
+    "insert into rooms_roomday (id, tenant_id, room_id, day, unhealthy_minutes, working_minutes,"
+    " unmonitored_minutes) select gen_random_uuid(), tenant_id, id, current_date - d * 9, 60, 45, 0"
+    " from r, generate_series(0, 5) d where k % 12 = 0 order by n, k",
+    # Two days of counts by the hour, as the roll-ups leave them.
+    "insert into rooms_healthcount (id, tenant_id, as_of, dimension, value, status, rooms)"
+    " select gen_random_uuid(), c.tenant_id, date_trunc('hour', now()) - h * interval '1 hour',"
+    " v.dimension, v.value, v.status, greatest(1, c.rooms * v.share / 100)"
+    " from (select tenant_id, count(*) rooms from r group by 1) c, generate_series(0, 48) h,"
+    " (values ('status', 'healthy', '', 92), ('status', 'unhealthy', '', 8),"
+    " ('signal', 'camera_room', '', 3), ('signal', 'display_front', '', 2),"
+    " ('signal', 'microphone', '', 2), ('signal', 'speaker', '', 2),"
+    " ('category', 'hardware', '', 6), ('category', 'display', '', 2),"
+    " ('ring', 'General', '', 100), ('ring', 'General', 'unhealthy', 8),"
+    " ('model', 'Model 4', '', 100),"
+    " ('model', 'Model 4', 'unhealthy', 8), ('version', 'Meeting app 4.13.132.0', '', 80),"
+    " ('version', 'Meeting app 4.13.132.0', 'unhealthy', 5),"
+    " ('version', 'Meeting app 4.12.126.0', '', 20),"
+    " ('version', 'Meeting app 4.12.126.0', 'unhealthy', 3)) v(dimension, value, status, share)",
+    "insert into rooms_healthcount (id, tenant_id, as_of, dimension, value, status, rooms)"
+    " select gen_random_uuid(), s.tenant_id, date_trunc('hour', now()) - h * interval '1 hour',"
+    " 'site', 'Site ' || s.k, v.status, v.rooms from s, generate_series(0, 48) h,"
+    " (values ('', 200), ('unhealthy', 16)) v(status, rooms)",
     # A year of other people's work.
     "insert into access_grant (id, tenant_id, tenant_reference, reference, request_id,"
     " request_reference, holder_id, holder_person_id, holder_label, scopes, whole_tenant, room_ids,"
@@ -96,7 +140,8 @@ STATEMENTS = [
     " 'tenant', '', '{{}}' from t, generate_series(1, {grants_each} * 2) g",
 ]
 TABLES = "rooms_tenantprofile, rooms_site, rooms_room, rooms_roomtoken, rooms_device,"
-TABLES += " rooms_roomhealth, access_grant, access_auditevent, access_lockout"
+TABLES += " rooms_roomhealth, access_grant, access_auditevent, access_lockout, rooms_incident,"
+TABLES += " rooms_incidententry, rooms_triageitem, rooms_roomday, rooms_healthcount"
 
 
 def load(behind: psycopg.Connection) -> Fleet:
@@ -114,6 +159,8 @@ def load(behind: psycopg.Connection) -> Fleet:
         "each": (fleet.rooms - fleet.mine) // others,
         "grants_each": max(fleet.grants // others, 1),
         "words": "{" + ",".join(WORDS) + "}",
+        "signals": "{camera_room,display_front,microphone,speaker}",
+        "reference": tenant.reference,
     }
     with behind.transaction():
         behind.execute("set local session_replication_role = replica")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -101,6 +102,9 @@ def row(pair: Pair) -> str:
 
 
 def write(text: str) -> None:
-    """Keep it in the tree."""
+    """Keep it in the tree, in place of the section with the same heading."""
     PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(text)
+    old = PAGE.read_text() if PAGE.exists() else ""
+    sections = {part.partition("\n")[0]: part for part in re.split(r"(?m)^(?=# )", old) if part}
+    sections[text.partition("\n")[0]] = text
+    PAGE.write_text("\n".join(part.strip("\n") + "\n" for part in sections.values()))

@@ -11,7 +11,9 @@ from access.scopes import Scope
 from rooms.fleet.seed import store_tenant
 from rooms.fleet.small import small_tenant
 from rooms.models import Device
+from rooms.states import EntryKind
 from tests.acts import approved, ask, granted
+from tests.factories import entry_of, incident_of, message_of
 from tests.html_lint import problems
 
 pytestmark = pytest.mark.browser
@@ -28,6 +30,10 @@ def places(tenant, asha, bo) -> dict[str, str]:
     store_tenant(small.made, using="eu_owner")
     room = small.rooms[0]
     device = Device.objects.using("eu_owner").filter(room_id=room.pk).first()
+    incident = incident_of(room, device_id=device.pk)
+    incident_of(small.rooms[1])
+    entry_of(incident, EntryKind.NOTE, "Asked the site", by="Bo")
+    message_of(incident, "Please look at the cable")
     request = ask(asha, tenant, Scope.DIAGNOSTICS_VIEW)
     ready = approved(asha, tenant, [bo], Scope.ACCOUNT_VIEW)
     t = f"/t/{tenant.reference}/"
@@ -41,7 +47,14 @@ def places(tenant, asha, bo) -> dict[str, str]:
         "rooms": f"{t}rooms/",
         "peek": f"{t}rooms/?panel={room.reference}",
         "room": f"{t}rooms/{room.reference}/",
+        "room incidents": f"{t}rooms/{room.reference}/?tab=incidents",
         "device": f"{t}rooms/{room.reference}/devices/{device.reference}/",
+        "suppressions": f"{t}rooms/{room.reference}/suppressions/",
+        "incidents": f"{t}incidents/",
+        "incident": f"{t}incidents/{incident.reference}/",
+        "record incident": f"{t}incidents/new/?room={room.reference}",
+        "selected": f"{t}incidents/selected/?pick={incident.reference}",
+        "signals": f"{t}signals/",
         "ask": f"{t}ask/?scope=inventory.view&room={room.reference}",
         "request": f"{t}requests/{request.reference}/",
         "grant": f"{t}grants/{ready.reference}/",
@@ -50,6 +63,12 @@ def places(tenant, asha, bo) -> dict[str, str]:
         "grants": "/grants/",
         "audit": "/audit/",
         "tenant audit": f"{t}audit/",
+        "audit day": f"{t}audit/day/{timezone.now().date()}/",
+        "ledger": f"{t}audit/ledger/",
+        "review": f"{t}audit/review/",
+        "evidence": f"{t}grants/{ready.reference}/evidence/",
+        "standing": "/audit/standing/",
+        "drills": "/audit/drills/",
         "stop": "/stop/",
         "status": "/status/",
         "style": "/style/",
@@ -95,6 +114,26 @@ def test_open_pages(window_of, places, tenant, asha, bo, theme, width):
     assert [problem for name in names for problem in look(window, places[name])] == []
 
 
+WORK_PAGES = (
+    "room incidents",
+    "suppressions",
+    "incidents",
+    "incident",
+    "record incident",
+    "selected",
+    "signals",
+)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 320])
+def test_pages_of_work_on_incidents(window_of, places, tenant, asha, bo, theme, width):
+    scopes = (Scope.INVENTORY_VIEW, Scope.HEALTH_VIEW, Scope.INCIDENT_WORK)
+    granted(asha, tenant, [bo], *scopes)
+    window = window_of(asha, theme=theme, width=width)
+    assert [problem for name in WORK_PAGES for problem in look(window, places[name])] == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pages_of_an_approver(window_of, places, bo, theme):
     window = window_of(bo, theme=theme)
@@ -106,7 +145,19 @@ def test_pages_of_an_approver(window_of, places, bo, theme):
 def test_pages_of_an_auditor(window_of, places, tenant, dana, bo, theme):
     granted(dana, tenant, [bo], Scope.AUDIT_VIEW, purpose=Purpose.ASSURANCE)
     window = window_of(dana, theme=theme)
-    names = ("home", "audit", "tenant audit", "request", "grants")
+    names = (
+        "home",
+        "audit",
+        "tenant audit",
+        "audit day",
+        "ledger",
+        "review",
+        "evidence",
+        "standing",
+        "drills",
+        "request",
+        "grants",
+    )
     assert [problem for name in names for problem in look(window, places[name])] == []
 
 

@@ -50,10 +50,10 @@ def test_shows_reference_signal_severity_age_and_tenant(sign_in, asha, tenant):
     assert cells[4:6] == ["EU", tenant.reference]
 
 
-def test_leads_to_the_rooms_and_to_the_request(sign_in, asha, tenant):
+def test_leads_to_the_incident_and_to_the_request(sign_in, asha, tenant):
     reference = incident(tenant)
     row = main_of(sign_in(asha).get("/triage/")).select_one("tbody tr")
-    assert row.th.a["href"] == f"/t/{tenant.reference}/rooms/?incident={reference}"
+    assert row.th.a["href"] == f"/t/{tenant.reference}/incidents/{reference}/"
     asked = row.select("td a")[-1]["href"]
     assert asked == (
         f"/t/{tenant.reference}/ask/?scope=health.view&scope=inventory.view&incident={reference}"

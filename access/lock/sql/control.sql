@@ -38,5 +38,14 @@ grant select on access_controlevent to rooms_auditor;
 grant select, insert on access_controlleaf to rooms_auditor;
 grant select, update on access_controlhead to rooms_auditor;
 grant select on access_controlleaf, access_controlhead to rooms_web;
+grant select, insert, update on access_controltile, access_controlcheckpoint to rooms_auditor;
+grant select on access_controldisclosure to rooms_auditor;
+grant execute on function lock.record_state() to rooms_web, rooms_auditor;
+grant execute on function lock.record_export(uuid, text, jsonb) to rooms_auditor;
+
+grant execute on function lock.delivery_lag() to rooms_web, rooms_auditor;
+
+-- Checks of standing access: made by the monitor, which logs in as the staff pages do.
+grant select, insert on access_standingcheck to rooms_web;
 
 -- The worker has nothing to do here yet: it labels what the clock ended, in the regions.

@@ -11,13 +11,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 
+from access.audit.sequencer import complete_tiles, sequence
 from access.lock.startup import refuse_unsafe_role
 from access.residency import CONTROL
-from access.sequencer import sequence
 
 logger = logging.getLogger(__name__)
 
-IDLE_SECONDS = 1.0
+IDLE_SECONDS = 0.5
 
 
 class Command(BaseCommand):
@@ -32,6 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Loop over the databases; one that is down does not keep the others waiting."""
         refuse_unsafe_role()
+        self.complete: set[str] = set()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -45,6 +46,9 @@ class Command(BaseCommand):
 
     def _sequence(self, alias: str) -> int:
         try:
+            if alias not in self.complete:
+                complete_tiles(alias)
+                self.complete.add(alias)
             return sequence(alias)
         except OperationalError:
             logger.exception("The database %s does not answer; trying again.", alias)

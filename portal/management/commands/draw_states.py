@@ -64,6 +64,13 @@ DRAWINGS = (
         rooms.DeviceState.ONBOARDING,
         rooms.DEVICE_MOVES,
     ),
+    Drawing(
+        "Incident",
+        "One trouble of one room. What is closed never comes back; the same trouble is a new one.",
+        rooms.IncidentState,
+        rooms.IncidentState.ACTIVE,
+        rooms.INCIDENT_MOVES,
+    ),
 )
 
 

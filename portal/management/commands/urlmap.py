@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.urls import URLPattern
+from django.urls import URLPattern, get_resolver
 
 from access.checks import patterns
 from access.gate import Declaration, declared
@@ -20,8 +20,21 @@ HEAD = """# Addresses
 
 Written by `manage.py urlmap`; `make check` compares. Every view declares who may open it:
 `requires` needs a live grant for the scope, and renders closed without one; `signed in` needs a
-person and opens no tenant data; `public` needs nobody. A view without a declaration answers 403
-and fails the build.
+person and opens no tenant data; `device` needs the signature of an enrolled device's key, and
+acts for that device alone; `public` needs nobody. A view without a declaration is refused and
+fails the build.
+
+## People's pages
+
+| Address | View | Declares |
+|---|---|---|
+"""
+
+DEVICES = """
+## The device surface
+
+A process of its own (`PORTAL_SURFACE=device`), which answers these and nothing else;
+[the OpenAPI document](device-openapi.json) describes them.
 
 | Address | View | Declares |
 |---|---|---|
@@ -30,12 +43,13 @@ and fails the build.
 
 def page() -> str:
     """The whole page; the same addresses always give the same bytes."""
-    return HEAD + "".join(f"{line}\n" for line in sorted(lines()))
+    tables = (HEAD, "portal.urls"), (DEVICES, "portal.urls_device")
+    return "".join(head + "".join(f"{line}\n" for line in sorted(lines(of))) for head, of in tables)
 
 
-def lines() -> Iterator[str]:
+def lines(urlconf: str) -> Iterator[str]:
     """One line of the table for each address."""
-    for route, pattern in patterns():
+    for route, pattern in patterns(get_resolver(urlconf)):
         yield f"| `/{escaped(route)}` | {place(pattern)} | {words(declared(pattern.callback))} |"
 
 

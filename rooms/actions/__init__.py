@@ -1,0 +1,1 @@
+"""Every write of the rooms app: one verb each, in one transaction under a signed context."""

@@ -1,0 +1,1 @@
+"""What devices call. Every view here is a few lines: known, parsed, stored, answered."""

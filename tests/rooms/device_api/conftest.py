@@ -1,0 +1,59 @@
+"""The device surface as its own process has it: its addresses, its middleware and its role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from django.test import override_settings
+
+from access.models import Tenant
+from rooms.device_api import keys, pace, refusals
+from tests.rooms.device_api.devices import Box, enrolled
+
+Stored = Callable[[], list[tuple[str, str]]]
+
+
+@pytest.fixture
+def surface(as_device: Callable[[], None]) -> Iterator[None]:
+    """The addresses and the one middleware of the device surface, under its role."""
+    keys._points.clear()
+    pace._looked_at.clear()
+    refusals._gathered.clear()
+    refusals._written_at.clear()
+    as_device()
+    with override_settings(
+        ROOT_URLCONF="portal.urls_device",
+        MIDDLEWARE=["rooms.device_api.middleware.DeviceSurface"],
+        ALLOWED_HOSTS=["testserver"],
+    ):
+        yield
+
+
+@pytest.fixture
+def box(tenant: Tenant, surface: None) -> Box:
+    """An enrolled device in the EU."""
+    return enrolled(tenant)
+
+
+@pytest.fixture
+def stored(superuser: dict[str, psycopg.Connection]) -> Stored:
+    """Ask what stands in the inbox of the EU: pairs of report id and body."""
+
+    def ask() -> list[tuple[str, str]]:
+        rows = superuser["eu"].execute("select report_id::text, body from rooms_reportinbox")
+        return rows.fetchall()
+
+    return ask
+
+
+@pytest.fixture
+def counted(superuser: dict[str, psycopg.Connection]) -> Callable[[], dict[str, int]]:
+    """Ask how often what was refused in the EU."""
+
+    def ask() -> dict[str, int]:
+        rows = superuser["eu"].execute("select code, times from rooms_devicerefusal")
+        return dict(rows.fetchall())
+
+    return ask

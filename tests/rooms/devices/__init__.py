@@ -1,0 +1,1 @@
+"""Tests of the pages that let devices in and out."""

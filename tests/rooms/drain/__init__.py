@@ -1,0 +1,1 @@
+"""From the inbox to health, as the worker's role."""

@@ -1,0 +1,108 @@
+"""A device surface in a process of its own, as in production, and a fleet that may enrol there."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from portal.demo.trouble import free_port
+from tests.conftest import ALIASES
+from tests.plugins.cluster import ROOT, WorkerCluster
+
+ROOMS = 8
+# Devices report once a second, and a fifth of that is the least.
+MINUTE = "0.2"
+Rows = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="session")
+def device_url(cluster: WorkerCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the device surface answers; it runs as rooms_device for the whole session."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("device") / "device.log"
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
+    command += ["--blocking-threads", "2", "--no-ws", "--host", "127.0.0.1", "--port", str(port)]
+    with log.open("w") as sink:
+        process = subprocess.Popen(
+            [*command, "portal.device_wsgi:application"],
+            cwd=ROOT,
+            env=os.environ
+            | cluster.urls("rooms_device")
+            | {"PORTAL_SURFACE": "device", "CATALOGUE_MINUTE_SECONDS": MINUTE},
+            stdout=sink,
+            stderr=sink,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/device/v1/healthz", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert process.poll() is None, log.read_text()
+        try:
+            if httpx.get(address, trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture
+def keys(db: None, cluster: WorkerCluster, tmp_path: Path) -> Path:
+    """A seeded demo of a few rooms; the file of its devices' enrolment keys."""
+    path = tmp_path / "enrolment-keys"
+    log_in_as(cluster, "rooms_owner")
+    try:
+        call_command("seed_demo", rooms=ROOMS, enrolment_keys=path, stderr=StringIO())
+    finally:
+        log_in_as(cluster, "rooms_web")
+    return path
+
+
+def log_in_as(cluster: WorkerCluster, role: str) -> None:
+    for alias in ALIASES:
+        url = psycopg.conninfo.conninfo_to_dict(cluster.url(alias, role))
+        connections[alias].close()
+        connections[alias].settings_dict |= {"USER": url["user"], "PASSWORD": url["password"]}
+
+
+@pytest.fixture
+def rows(superuser: dict[str, psycopg.Connection]) -> Rows:
+    """Look behind the lock, in all regions: `rows(sql, values)`."""
+
+    def ask(sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        return [
+            row
+            for alias in ALIASES[1:]
+            for row in superuser[alias].execute(sql, values or None).fetchall()
+        ]
+
+    return ask
+
+
+@pytest.fixture
+def nobody_there() -> str:
+    """An address at which nobody answers."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
