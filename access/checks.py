@@ -40,7 +40,7 @@ def every_view_is_declared(app_configs: Any, **kwargs: Any) -> list[CheckMessage
             hint="Put @requires, @signed_in, @by_device or @public on it, outermost.",
             id="access.E001",
         )
-        for urlconf in ("portal.urls", "portal.urls_device")
+        for urlconf in {settings.ROOT_URLCONF, *settings.URLCONFS.values()}
         for route, pattern in patterns(get_resolver(urlconf))
         if declared(pattern.callback) is None
     ]

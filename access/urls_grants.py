@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{RECORD}day/<day:day>/", evidence.audit_day, name="audit_day"),
     path(f"{RECORD}day/<day:day>/bundle/", evidence.audit_day_file, name="audit_day_file"),
     path(f"{RECORD}review/", review.review, name="review"),
+    path(f"{RECORD}review/decide/", review.review_decide, name="review_decide"),
     path(f"{RECORD}ledger/", ledger.ledger, name="ledger"),
     path(f"{RECORD}ledger/bundle/", ledger.ledger_file, name="ledger_file"),
     path(

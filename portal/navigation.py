@@ -59,7 +59,12 @@ GROUPS: Final = (
         "Assurance",
         (
             Item(
-                "Audit", "access:audit", "audit", key="u", needs="audit", under=r"/t/[^/]+/audit/"
+                "Audit",
+                "access:audit",
+                "audit",
+                key="u",
+                needs="audit",
+                under=r"/t/[^/]+/(audit|grants/[^/]+/evidence)/",
             ),
             Item("Emergency stop", "access:stop", "stop", needs="decide"),
         ),

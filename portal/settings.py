@@ -119,7 +119,9 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
-ROOT_URLCONF = "portal.urls"
+# The addresses of both surfaces; a check asks all of them, whichever this process answers.
+URLCONFS = {"staff": "portal.urls", "device": "portal.urls_device"}
+ROOT_URLCONF = URLCONFS[SURFACE]
 WSGI_APPLICATION = "portal.wsgi.application"
 
 TEMPLATES = [
@@ -248,7 +250,6 @@ REPORT_RETENTION_DAYS = int(os.environ.get("REPORT_RETENTION_DAYS", "30"))
 DRAIN_SHARDS = int(os.environ.get("DRAIN_SHARDS", "1"))
 
 if SURFACE == "device":
-    ROOT_URLCONF = "portal.urls_device"
     WSGI_APPLICATION = "portal.device_wsgi.application"
     MIDDLEWARE = ["rooms.device_api.middleware.DeviceSurface"]
     SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # nobody signs in here

@@ -50,6 +50,11 @@ end $$;
 """
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their length: workers must find the same names, and keys are made at random."""
+    return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) else None
+
+
 class Superusers(dict[str, psycopg.Connection]):
     """A superuser's connection by alias; one that was cut is made anew when it is asked for."""
 

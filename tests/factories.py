@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from access.models import Tenant
 from access.references import new_reference
 from access.residency import region
-from rooms.descriptions import Component
-from rooms.fleet.seed import store_tenant, triage_items
-from rooms.fleet.small import SmallTenant, small_tenant
 from rooms.models import FleetCount, Incident, IncidentEntry, IncidentMessage, Room, TriageItem
 from rooms.signals import SIGNALS, DeviceType
 from rooms.states import SEVERITY_ORDER, EntryKind, IncidentState, RoomStatus, Severity
+from tests.fleet.descriptions import Component
+from tests.fleet.seed import store_tenant, triage_items
+from tests.fleet.small import SmallTenant, small_tenant
 
 
 def furnish(

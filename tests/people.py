@@ -128,6 +128,11 @@ def code_of(staff: Staff) -> str:
     return f"{totp.token():06d}"
 
 
+def last_step(staff: Staff) -> int:
+    """The time step of the last code that was spent; it tells whether one was."""
+    return int(TOTPDevice.objects.get(user_id=staff.pk).last_t)
+
+
 def forget_codes(staff: Staff) -> None:
     """Let the codes of this and the next step be used again, so that a test need not wait."""
     TOTPDevice.objects.filter(user_id=staff.pk).update(last_t=-1, throttling_failure_count=0)

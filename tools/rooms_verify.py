@@ -63,6 +63,8 @@ EDGE_SECONDS = 1.0
 BACK_DATED_SECONDS = 600.0
 # A start is written by the transaction that starts the grant.
 START_DELAY_SECONDS = 60.0
+# What is judged of a person at each start, whatever the scope.
+GATES = frozenset({"employment", "screening", "training", "privacy"})
 
 # How many people must approve at the least, and from which groups, whatever the log says was
 # needed: the published list of scopes. A policy can only ask for more.
@@ -1739,7 +1741,7 @@ class Replay:
         self.unseen_grants: dict[str, bool] = {}
         self.edges: list[int] = []
         self.back_dated: list[int] = []
-        self.judged = self.started = 0
+        self.judged = self.started = self.ungated = 0
         self._acts: dict[str, Callable[[int, dict[str, Any], str], None]] = {
             "request.submitted": self._asked,
             "request.changed": self._asked,
@@ -1914,6 +1916,16 @@ class Replay:
         if grant.tenant in self.stopped:
             self._fail("stop.ignored", position, record, "a stop of this tenant stood")
 
+    def _gates(self, position: int, record: dict[str, Any], detail: dict[str, Any]) -> None:
+        """Employment, screening, training and privacy wording were judged at the start."""
+        if "gates" not in detail:
+            self.ungated += 1
+            return
+        missing = GATES - frozenset(_strings(detail, "gates") or ())
+        if missing:
+            named = ", ".join(sorted(missing))
+            self._fail("start.gates", position, record, f"it was started without {named}")
+
     def _started(self, position: int, record: dict[str, Any], at: str) -> None:
         detail = record["detail"]
         reference = record["subject_reference"]
@@ -1951,6 +1963,7 @@ class Replay:
             self._fail("start.wider", position, record, f"{reference} does not have these scopes")
         if not _string(detail, "second_factor", "method"):
             self._fail("start.factor", position, record, "it names no second factor")
+        self._gates(position, record, detail)
         if grant.tenant in self.stopped:
             self._fail("stop.ignored", position, record, "a stop of this tenant stood")
         grant.holder = grant.holder or actor
@@ -2595,12 +2608,14 @@ def _tell_replay(replay: Replay, part: str, tree_holds: bool, report: Report) ->
             f"{plural(replay.by_system, 'record')} of what the system did by itself: no person, no"
             " grant."
         )
+    if replay.ungated:
+        starts = plural(replay.ungated, "start")
+        report.not_checked.append(f"The personnel gates at {starts}: they are not in the log.")
     report.not_checked += [
         "Whether two accounts are one person, and whether the policy of that version asked for"
         " more than the log says.",
-        "What the log does not carry: the personnel gates at each start, the groups that voters"
-        " were in, which room a device or incident is of, and emergency stops of a person (those"
-        " of a tenant were replayed).",
+        "What the log does not carry: the groups that voters were in, which room a device or"
+        " incident is of, and emergency stops of a person (those of a tenant were replayed).",
     ]
 
 

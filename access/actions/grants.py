@@ -9,7 +9,7 @@ from access import audit, clock, relations, rules
 from access.audit.leaves import moment
 from access.lock import context
 from access.models import Grant, Staff, Tenant
-from access.personnel import Personnel, contract_end
+from access.personnel import Personnel, contract_end, findings
 from access.policy import Policy
 from access.relations import Relations
 from access.states import GrantState
@@ -77,6 +77,7 @@ def start_grant(
         starts_at=time_or_none(grant.starts_at),
         ends_at=time_or_none(grant.ends_at),
         policy_version=grant.policy_version,
+        gates=[found.gate for found in findings(by, policy, at) if found.verdict],
     )
     return grant
 

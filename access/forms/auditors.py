@@ -1,8 +1,11 @@
-"""What an auditor types to keep a view of the record."""
+"""What an auditor gives: a name for a view of the record, a word on a standing relation."""
 
 from __future__ import annotations
 
 from django import forms
+
+from access.models.auditors import ReviewDecision
+from access.scopes import Relation
 
 
 class SavedViewForm(forms.Form):
@@ -17,3 +20,11 @@ class SavedViewForm(forms.Form):
         },
     )
     query = forms.CharField(required=False, max_length=600, widget=forms.HiddenInput)
+
+
+class ReviewForm(forms.Form):
+    """Whose relation, which one, and whether it is to be kept."""
+
+    person = forms.UUIDField()
+    relation = forms.ChoiceField(choices=Relation.choices)
+    decision = forms.ChoiceField(choices=ReviewDecision.choices)

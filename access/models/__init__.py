@@ -15,7 +15,7 @@ from access.models.audit import (
     RegionalLeaf,
     RegionalTile,
 )
-from access.models.auditors import SavedView
+from access.models.auditors import RelationReview, SavedView
 from access.models.directory import Tenant, TenantRelation
 from access.models.grants import Grant, Lockout
 from access.models.people import Certificate, Staff, StepUp
@@ -42,6 +42,7 @@ __all__ = [
     "RegionalHead",
     "RegionalLeaf",
     "RegionalTile",
+    "RelationReview",
     "RequestMessage",
     "SavedView",
     "Staff",

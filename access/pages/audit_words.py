@@ -19,6 +19,7 @@ KINDS: Final = {
     "endorsement": "Registered TPMs",
     "record": "Exports of the record",
     "saved_view": "Saved views",
+    "review": "Access reviews",
 }
 RESULTS: Final = (
     ("ok", "done"),
@@ -73,6 +74,7 @@ WORDS: Final = {
     "endorsement.registered": "registered TPMs",
     "endorsement.removed": "removed a registered TPM",
     "record.exported": "record exported",
+    "review.decided": "reviewed a standing relation",
     "saved_view.made": "saved a view of the record",
     "saved_view.removed": "removed a saved view",
     "disclosure.redacted": "name taken out of the record",
@@ -87,6 +89,9 @@ VIEWS: Final = {
     "audit_day": "looked at a day of this record",
     "audit_day_file": "asked for a day of this record",
     "event_proof": "asked for the proof of an event",
+    "saved_view_make": "asked to save a view of this record",
+    "saved_view_remove": "asked to remove a saved view",
+    "review_decide": "asked to review a standing relation",
     "review": "looked at the review of this record",
     "ledger": "looked at the access ledger",
     "ledger_file": "asked for the access ledger",

@@ -22,12 +22,14 @@ PARTS: Final = (
     ("request", "Asked"),
     ("talk", "Questions and answers"),
     ("votes", "Votes"),
-    ("decided", "Decided"),
     ("made", "Grant made"),
+    ("decided", "Decided"),
     ("started", "Started"),
     ("uses", "Reads and acts under the grant"),
     ("ended", "Ended"),
 )
+# Lines of each part on the page; the download has them all.
+SHOWN: Final = 200
 # What of an event's detail is worth reading, and what it is called.
 FACTS: Final = {
     "revision": "revision",
@@ -35,6 +37,7 @@ FACTS: Final = {
     "second_factor": "second factor",
     "policy_version": "policy version",
     "quorum": "votes needed",
+    "gates": "gates passed:",
     "ends_at": "ends",
     "claim_by": "start by",
     "because": "because",
@@ -52,7 +55,11 @@ def read_evidence(of: Source, grant: str) -> dict[str, Any]:
     told = pack.told(grant, found)
     names = _names(found)
     parts = [
-        {"heading": heading, "lines": [_line(one, names) for one in told[key]]}
+        {
+            "heading": heading,
+            "lines": [_line(one, names) for one in told[key][:SHOWN]],
+            "more": max(0, len(told[key]) - SHOWN),
+        }
         for key, heading in PARTS
     ]
     return {"parts": [part for part in parts if part["lines"]], "count": len(found)}
@@ -67,17 +74,25 @@ def _names(found: Mapping[int, bytes]) -> dict[int, AuditEvent]:
 def _line(one: dict[str, Any], events: Mapping[int, AuditEvent]) -> dict[str, Any]:
     event = events[one["position"]]
     detail = one["detail"]
-    facts = [f"{label} {detail[key]}" for key, label in FACTS.items() if detail.get(key)]
+    facts = [f"{label} {_short(detail[key])}" for key, label in FACTS.items() if detail.get(key)]
     return {
         "position": one["position"],
         "at": moment_of(one["at"]),
-        "who": event.actor_label or "Rooms Ops",
+        "who": event.actor_label or "name taken out",
         "what": EventLine(event).what,
         "subject": event.subject_reference,
         "scopes": ", ".join(one["scopes"]),
         "facts": "; ".join(facts),
         "event": event.pk,
     }
+
+
+def _short(value: Any) -> str:
+    """A value as people read it: a time to the second, several in a row, or as it is."""
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    moment = moment_of(value) if isinstance(value, str) and value.endswith("Z") else None
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else str(value)
 
 
 def day_span(day: date) -> tuple[datetime, datetime]:

@@ -12,13 +12,17 @@ from typing import Any, Final
 
 from django.db import connections
 
-from access import relations
-from access.models import Tenant
+from access import relations, rules
+from access.actions.reviews import quarter_of
+from access.models import RelationReview, Staff, Tenant
 from access.scopes import SCOPES, Relation
+from access.verdict import Verdict
 
 SPAN: Final = timedelta(days=30)
 # A standing relation that was not used for this long is worth a question.
 IDLE: Final = timedelta(days=90)
+# How long a quarter's review may take.
+GRACE: Final = timedelta(days=30)
 LOOK_BACK: Final = timedelta(days=365)
 SHOWN: Final = 20
 
@@ -93,9 +97,45 @@ class Standing:
     last_vote: datetime | None
     last_view: datetime | None
     idle: bool
+    subject: uuid.UUID
+    judged: RelationReview | None
+    may_judge: Verdict
 
 
-def read_review(tenant: Tenant, now: datetime) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Campaign:
+    """The quarter's review of all standing relations of a tenant."""
+
+    quarter: str
+    due: datetime
+    now: datetime
+    standing: list[Standing]
+
+    @property
+    def open(self) -> int:
+        """How many relations nobody has judged yet."""
+        return sum(one.judged is None for one in self.standing)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether some are not judged though the time for it is over."""
+        return bool(self.open) and self.now >= self.due
+
+    @property
+    def to_remove(self) -> list[Standing]:
+        """Those that still stand though a reviewer said to remove them."""
+        return [one for one in self.standing if one.judged and one.judged.decision == "remove"]
+
+
+def _due(now: datetime) -> datetime:
+    """A quarter's review is due GRACE after the quarter began."""
+    begin = now.replace(
+        month=(now.month - 1) // 3 * 3 + 1, day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    return begin + GRACE
+
+
+def read_review(tenant: Tenant, reader: Staff, now: datetime) -> dict[str, Any]:
     """Each report as rows, over the last SPAN; relations over LOOK_BACK."""
     values: dict[str, datetime | int] = {
         "since": now - SPAN,
@@ -116,7 +156,8 @@ def read_review(tenant: Tenant, now: datetime) -> dict[str, Any]:
             "pairs": rows(_PAIRS),
             "after_end": rows(_AFTER_END)[0][0],
             "scopes": [_scope(*row) for row in rows(_SCOPES)],
-            "standing": _standing(tenant, last, now),
+            "standing": (standing := _standing(tenant, reader, last, now)),
+            "campaign": Campaign(quarter_of(now.date()), _due(now), now, standing),
         }
 
 
@@ -126,17 +167,31 @@ def _scope(code: str, granted: int, used: int) -> dict[str, Any]:
 
 
 def _standing(
-    tenant: Tenant, last: dict[uuid.UUID, list[datetime | None]], now: datetime
+    tenant: Tenant, reader: Staff, last: dict[uuid.UUID, list[datetime | None]], now: datetime
 ) -> list[Standing]:
     """Who stands so to the tenant, those longest idle first within each relation."""
     found = []
+    reviews = RelationReview.objects.filter(quarter=quarter_of(now.date()))
+    judged = {(one.relation, one.subject_id): one for one in reviews}
     for relation in Relation:
         lines = []
         for person in relations.people_who(relation, tenant):
             request, vote, view = last.get(person.pk, [None, None, None])
             of_use = vote if relation == Relation.MAY_DECIDE else max_of(request, view)
             idle = of_use is None or now - of_use > IDLE
-            lines.append(Standing(relation, person.name, request, vote, view, idle))
+            lines.append(
+                Standing(
+                    relation=relation,
+                    name=person.name,
+                    last_request=request,
+                    last_vote=vote,
+                    last_view=view,
+                    idle=idle,
+                    subject=person.pk,
+                    judged=judged.get((relation.value, person.pk)),
+                    may_judge=rules.may_review(reader, person, standing=True),
+                )
+            )
         found += sorted(lines, key=lambda line: not line.idle)
     return found
 

@@ -24,6 +24,7 @@ from access.rules.deciding import (
     may_withdraw,
     quorum,
 )
+from access.rules.reviewing import may_review
 from access.rules.stopping import STOPPED, may_press_stop, may_release
 from access.rules.using import may_return, may_revoke, may_start
 
@@ -43,6 +44,7 @@ __all__ = [
     "may_press_stop",
     "may_release",
     "may_return",
+    "may_review",
     "may_revoke",
     "may_start",
     "may_still_hold",

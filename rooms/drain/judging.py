@@ -7,8 +7,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from rooms.drain.world import RECORDED, Room, Trouble
-from rooms.health.day import minutes_by_day, zone_of
-from rooms.health.records import Spell
+from rooms.health.day import Spell, minutes_by_day, zone_of
 from rooms.health.room import NEVER_DECIDES, Standing, judge_room
 from rooms.signals.silence import SILENT
 from rooms.states import DECIDING, IncidentState, RoomStatus

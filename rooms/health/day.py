@@ -11,13 +11,19 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from rooms.health.records import Spell
-
 MINUTES_BORNE: Final = 20
 WORK_BEGINS: Final = time(5)
 WORK_ENDS: Final = time(21)
 DAY: Final = timedelta(days=1)
 NOTHING: Final = timedelta()
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A time in which a signal was unhealthy; no end while it still is."""
+
+    begun: datetime
+    ended: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,14 +66,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='DeviceNonce',
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('key_name', 'nonce', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('key_name', models.CharField(max_length=64)),
                 ('nonce', models.CharField(max_length=64)),
                 ('expires_at', models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['expires_at'], name='nonce_by_end')],
-                'constraints': [models.UniqueConstraint(fields=('key_name', 'nonce'), name='nonce_once')],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(

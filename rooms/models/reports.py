@@ -58,18 +58,15 @@ class DeviceReport(RegionalModel):
 
 
 class DeviceNonce(RegionalReference):
-    """A nonce that a device key has spent; kept as long as its signature could be replayed."""
+    """A nonce that a device key has spent; kept as long as its signature could be replayed.
 
-    id = models.BigAutoField(primary_key=True)
+    One index and no more: a row is written for every request, and the old ones go all at once.
+    """
+
+    pk = models.CompositePrimaryKey("key_name", "nonce")
     key_name = models.CharField(max_length=64)
     nonce = models.CharField(max_length=64)
     expires_at = models.DateTimeField()
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["expires_at"], name="nonce_by_end")]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["key_name", "nonce"], name="nonce_once"),
-        ]
 
     def __str__(self) -> str:
         return self.nonce

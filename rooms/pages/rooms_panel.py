@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from access.listing import ListState
-from rooms.health import SILENT
 from rooms.models import Device, Room, RoomHealth, SignalState, SoftwareVersion
 from rooms.pages.looks import model_words, signal_title
 from rooms.pages.rooms_list import HEALTH, status_of
+from rooms.signals.silence import SILENT
 from rooms.states import SEVERITY_ORDER, SignalStatus
 
 if TYPE_CHECKING:

@@ -124,9 +124,10 @@ _DENSE: Final = re.compile(
 _MOST_DENSE: Final = 3
 
 
-# Texts that were found clean, still escaped: reports repeat names and versions all day long. Long
-# texts are looked at each time, for they count together.
+# Texts that were found clean, still escaped: reports repeat names and versions all day long. What
+# might be a slice of something longer is looked at each time, for slices count together.
 _MOST_REMEMBERED: Final = 50_000
+_LONGEST_REMEMBERED: Final = 64
 _remembered: Final[set[bytes]] = set()
 # Ids and times are new in each report, and hold nothing.
 _PLAIN: Final = re.compile(
@@ -153,8 +154,15 @@ def found_in(body: Body) -> Content | None:
     if found is None:
         if len(_remembered) > _MOST_REMEMBERED:
             _remembered.clear()
-        _remembered.update([piece for piece in fresh if len(piece) < _LONG])
+        _remembered.update([piece for piece in fresh if _may_be_remembered(piece)])
     return found
+
+
+def _may_be_remembered(piece: bytes) -> bool:
+    """Whether the text may be passed over from now on: it is short, or no slice of anything."""
+    return len(piece) < _LONG or (
+        len(piece) <= _LONGEST_REMEMBERED and b"\\" not in piece and not _DENSE.search(piece)
+    )
 
 
 def found_in_names(members: Any, known: frozenset[str]) -> Content | None:

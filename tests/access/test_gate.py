@@ -9,10 +9,10 @@ from access.checks import every_view_is_declared
 from access.models import Grant
 from access.scopes import Scope
 from access.states import GrantState
-from rooms.fleet.seed import store_tenant
-from rooms.fleet.small import small_tenant
 from tests import people
 from tests.acts import entered, granted
+from tests.fleet.seed import store_tenant
+from tests.fleet.small import small_tenant
 
 pytestmark = [pytest.mark.urls("tests.access.gate_urls")]
 

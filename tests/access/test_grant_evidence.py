@@ -6,10 +6,13 @@ import hashlib
 import json
 
 import pytest
+from django.db import OperationalError, connections
 
+from access.audit import disclosures
+from access.pages import evidence as page_evidence
 from tests import people
 from tests.access.conftest import unzipped
-from tests.acts import granted
+from tests.acts import entered, granted
 from tests.html_lint import problems
 from tools import rooms_verify as verify
 
@@ -52,8 +55,8 @@ def test_evidence_tells_the_life_of_the_grant(
     assert list(parts) == [
         "Asked",
         "Votes",
-        "Decided",
         "Grant made",
+        "Decided",
         "Started",
         "Reads and acts under the grant",
         "Ended",
@@ -168,3 +171,68 @@ def test_page_of_the_grant_leads_an_auditor_to_its_evidence(
     grant_page = address(tenant, used_grant, "")
     assert link in sign_in(dana).get(grant_page).content.decode()
     assert link not in sign_in(asha).get(grant_page).content.decode()
+
+
+def test_erased_name_is_told_as_taken_out_and_the_evidence_verifies(
+    tenant, used_grant, audit_grant, sign_log, dana, asha, sign_in, superuser
+):
+    sign_log()
+    superuser["eu"].execute(
+        "delete from access_auditdisclosure d using access_auditevent e"
+        " where e.id = d.event_id and e.actor_id = %s",
+        [asha.pk],
+    )
+    superuser["eu"].execute(
+        "update access_auditevent set actor_label = '' where actor_id = %s", [asha.pk]
+    )
+    client = sign_in(dana)
+    page = client.get(address(tenant, used_grant))
+    who = {line["who"] for part in page.context["told"]["parts"] for line in part["lines"]}
+    assert who == {"Bo", "name taken out"}
+    data = client.get(page.context["download_url"]).content
+    report = verify.verify_source(data, unzipped(data)["keys.json"])
+    assert report.exit_code == 0, verify.as_text(report)
+    assert report.redacted_count == 5
+
+
+@pytest.mark.parametrize(
+    "table", ["access_auditdisclosure", "access_regionaltile", "access_regionalcheckpoint"]
+)
+def test_what_proves_the_record_is_not_read_without_a_context(
+    tenant, used_grant, sign_log, superuser, table
+):
+    sign_log()
+    with connections["eu"].cursor() as cursor:
+        cursor.execute(f"select count(*) from {table}")
+        assert cursor.fetchone() == (0,)
+    assert superuser["eu"].execute(f"select count(*) from {table}").fetchone()[0] > 0
+
+
+def test_disclosures_are_read_with_their_events_alone(
+    tenant, other_tenant, used_grant, audit_grant, casey, sign_log, dana, sign_in, superuser
+):
+    cara = people.person("cara", decides=[other_tenant])
+    granted(casey, other_tenant, [cara])
+    sign_in(dana).get(address(tenant, used_grant))
+    row = superuser["eu"].execute(
+        "select id from access_auditevent where type = 'view.grant_evidence'"
+    )
+    with entered(dana, tenant, event_id=row.fetchone()[0]), connections["eu"].cursor() as cursor:
+        cursor.execute("select disclosure from access_auditdisclosure")
+        names = {disclosures.parse(text).value for (text,) in cursor.fetchall()}
+    assert names == {"Asha", "Bo", "Dana"}
+    with (
+        pytest.raises(OperationalError, match="without a record"),
+        entered(dana, tenant),
+        connections["eu"].cursor() as cursor,
+    ):
+        cursor.execute("select count(*) from access_auditdisclosure")
+
+
+def test_long_part_is_cut_on_the_page_and_says_so(
+    tenant, used_grant, audit_grant, sign_log, dana, sign_in, monkeypatch
+):
+    monkeypatch.setattr(page_evidence, "SHOWN", 1)
+    sign_log()
+    html = sign_in(dana).get(address(tenant, used_grant)).content.decode()
+    assert "1 more are in the download." in html

@@ -32,9 +32,11 @@ def test_start_opens_and_leads_to_the_room(tenant, asha, bo, sign_in, superuser)
     assert response.headers["Location"] == f"/t/{tenant.reference}/rooms/RM-AAAA1111/"
     assert [held.reference for held in grants_of(asha, "")] == [grant.reference]
     recorded = superuser["eu"].execute(
-        "select detail->>'second_factor' from access_auditevent where type = 'grant.started'"
+        "select detail->>'second_factor', detail->'gates' from access_auditevent"
+        " where type = 'grant.started'"
     )
-    assert recorded.fetchall() == [("totp",)]
+    gates = ["employment", "screening", "training", "privacy"]
+    assert recorded.fetchall() == [("totp", gates)]
 
 
 def test_start_of_the_whole_tenant_leads_to_the_tenant(tenant, asha, bo, sign_in):
@@ -77,11 +79,11 @@ def test_somebody_else_does_not_start_it(tenant, asha, bo, bea, eli, sign_in, su
 
 def test_start_twice_says_what_changed_and_spends_no_code(tenant, asha, bo, sign_in):
     grant = granted(asha, tenant, [bo])
-    code = people.code_of(asha)
-    response = sign_in(asha).post(url_of(grant), {"code": code})
+    spent = people.last_step(asha)
+    response = sign_in(asha).post(url_of(grant), {"code": people.code_of(asha)})
     assert response.status_code == 409
     assert "Changed meanwhile." in response.content.decode()
-    assert people.code_of(asha) == code
+    assert people.last_step(asha) == spent
 
 
 def test_start_at_the_claim_time_is_too_late_57(tenant, asha, bo, sign_in, held_clock):

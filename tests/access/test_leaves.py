@@ -66,7 +66,7 @@ def test_salt_is_fresh_and_has_128_bits():
         FAMILY[:-2],
         f"{FAMILY}=",
         "W10",
-        disclosures.make("_sd", "x"),
+        disclosures.b64url(b'["AAAAAAAAAAAAAAAAAAAAAA", "_sd", "x"]'),
         disclosures.b64url(b'[1, "n", "v"]'),
         disclosures.b64url(b"[" * 9000),
     ],

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
+import pytest
+
 from access.scopes import Scope
 from tests import people
 from tests.access.conftest import let_audit
@@ -88,3 +91,101 @@ def test_view_after_the_end_would_be_counted(
             " where type = 'view.rooms'"
         )
     assert read(sign_in(dana), tenant).context["after_end"] == 1
+
+
+# -- The quarter's review of standing relations ---------------------------------------------------
+
+
+def decide(client, tenant, person, decision="keep", relation="may_ask"):
+    return client.post(
+        f"/t/{tenant.reference}/audit/review/decide/",
+        {"person": str(person.pk), "relation": relation, "decision": decision},
+    )
+
+
+def decided(superuser):
+    rows = superuser["eu"].execute(
+        "select subject_id, relation, decision, decided_by_label from access_relationreview"
+    )
+    return rows.fetchall()
+
+
+def test_decision_is_kept_recorded_and_takes_nothing_away(
+    tenant, audit_grant, eli, dana, sign_in, superuser
+):
+    client = sign_in(dana)
+    assert decide(client, tenant, eli, "remove").status_code == 303
+    assert decided(superuser) == [(eli.pk, "may_ask", "remove", "Dana")]
+    response = read(client, tenant)
+    assert [one.name for one in response.context["campaign"].to_remove] == ["Eli"]
+    assert "this page takes nothing away" in response.content.decode()
+    [event] = superuser["eu"].execute(
+        "select subject_reference, grant_references, detail ->> 'decision'"
+        " from access_auditevent where type = 'review.decided'"
+    )
+    assert event == (str(eli.pk), [audit_grant.reference], "remove")
+
+
+def test_decision_twice_counts_once_165(tenant, audit_grant, eli, dana, sign_in, superuser):
+    client = sign_in(dana)
+    decide(client, tenant, eli, "keep")
+    decide(client, tenant, eli, "remove")
+    assert decided(superuser) == [(eli.pk, "may_ask", "keep", "Dana")]
+
+
+def test_nobody_reviews_themselves_164(tenant, audit_grant, dana, sign_in, superuser):
+    client = sign_in(dana)
+    assert "You cannot review yourself." in read(client, tenant).content.decode()
+    decide(client, tenant, dana, relation="may_audit")
+    assert decided(superuser) == []
+    with pytest.raises(psycopg.errors.CheckViolation):
+        superuser["eu"].execute(
+            "insert into access_relationreview (id, tenant_id, quarter, relation, subject_id,"
+            " subject_person_id, decision, decided_by_id, decided_by_person_id, decided_by_label,"
+            " decided_at) values (gen_random_uuid(), %(t)s, '2026-Q4', 'may_audit', %(d)s, %(p)s,"
+            " 'keep', %(d)s, %(p)s, '', now())",
+            {"t": tenant.pk, "d": dana.pk, "p": dana.person_id},
+        )
+
+
+def test_relation_that_does_not_stand_is_not_judged(
+    tenant, audit_grant, casey, dana, sign_in, superuser
+):
+    decide(sign_in(dana), tenant, casey)
+    assert decided(superuser) == []
+
+
+@pytest.mark.parametrize("field", ["person", "relation", "decision"])
+def test_decision_on_nothing_is_not_there(tenant, audit_grant, eli, dana, sign_in, field):
+    good = {"person": str(eli.pk), "relation": "may_ask", "decision": "keep"}
+    url = f"/t/{tenant.reference}/audit/review/decide/"
+    assert sign_in(dana).post(url, {**good, field: "nonsense"}).status_code == 404
+
+
+def test_decision_without_a_grant_is_not_kept(tenant, eli, dana, asha, sign_in, superuser):
+    for person in (dana, asha):
+        html = decide(sign_in(person), tenant, eli).content.decode()
+        assert "The review of this record is closed" in html
+    assert decided(superuser) == []
+
+
+def test_overdue_review_says_so_162(tenant, asha, bo, dana, sign_in, held_clock):
+    now = datetime.now(UTC)
+    held_clock.shift(datetime(2027, 1, 12, 9, tzinfo=UTC) - now)
+    let_audit(dana, tenant, bo)
+    assert not read(sign_in(dana), tenant).context["campaign"].overdue
+    held_clock.shift(datetime(2027, 2, 1, 9, tzinfo=UTC) - now)
+    let_audit(dana, tenant, bo)
+    html = read(sign_in(dana), tenant).content.decode()
+    assert "The review is overdue." in html
+    assert "3 of 3 relations have not been judged in 2027-Q1" in html
+
+
+def test_decision_is_never_changed(tenant, audit_grant, eli, dana, sign_in, superuser):
+    decide(sign_in(dana), tenant, eli)
+    for change in (
+        "update access_relationreview set decision = 'keep'",
+        "delete from access_relationreview",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            superuser["eu"].execute(change)

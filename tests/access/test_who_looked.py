@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from access.scopes import Relation
-from rooms.fleet.seed import store_tenant
-from rooms.fleet.small import small_tenant
 from rooms.models import Device
 from tests import people
 from tests.factories import incident_of
+from tests.fleet.seed import store_tenant
+from tests.fleet.small import small_tenant
 
 WORDS = "Who looked at this?"
 

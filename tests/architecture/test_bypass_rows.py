@@ -122,7 +122,9 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("table", ["rooms_room", "rooms_device", "rooms_site", "rooms_roomaccount"])
+@pytest.mark.parametrize(
+    "table", ["rooms_room", "rooms_peripheral", "rooms_site", "rooms_roomaccount"]
+)
 def test_table_of_tenant_data_is_read_and_nothing_else(
     asha_in: Hand, table: str, theirs: Planted
 ) -> None:

@@ -20,13 +20,13 @@ from django.utils import timezone
 from access.checks import patterns
 from access.models import Staff, Tenant
 from access.scopes import Scope
-from rooms.fleet.seed import store_tenant
-from rooms.fleet.small import SmallTenant, small_tenant
 from rooms.models import Device, Incident, Room, RoomAccount, SignalSetting, Suppression
 from rooms.states import EntryKind
 from tests import people
 from tests.acts import approved, ask, granted
 from tests.factories import entry_of, incident_of, message_of
+from tests.fleet.seed import store_tenant
+from tests.fleet.small import SmallTenant, small_tenant
 
 # Sentence, note, author, message, and the reasons of a suppression and of a switch.
 TROUBLE = tuple(f"CnryTrouble{number}" for number in range(6))

@@ -86,6 +86,7 @@ REGION: dict[str, dict[str, str]] = {
     "access_regionalhead": LOG_OF["head"],
     "access_regionalleaf": LOG_OF["leaf"],
     "access_regionaltile": READ | LOG_OF["tile"],
+    "access_relationreview": {"rooms_web": "ra"},
     "access_requestmessage": {"rooms_web": "ra"},
     "access_savedview": {"rooms_web": "rad"},
     "access_vote": {"rooms_web": "raw"},

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from access.purposes import Purpose
 from access.scopes import Scope
-from rooms.fleet.seed import store_tenant
-from rooms.fleet.small import small_tenant
 from rooms.models import Device
 from rooms.states import EntryKind
 from tests.acts import approved, ask, granted
 from tests.factories import entry_of, incident_of, message_of
+from tests.fleet.seed import store_tenant
+from tests.fleet.small import small_tenant
 from tests.html_lint import problems
 
 pytestmark = pytest.mark.browser

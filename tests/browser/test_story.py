@@ -11,10 +11,10 @@ from playwright.sync_api import Page, expect
 
 from access.models import Staff
 from access.scopes import Scope
-from rooms.fleet.seed import store_tenant
-from rooms.fleet.small import small_tenant
 from tests import people
 from tests.acts import granted
+from tests.fleet.seed import store_tenant
+from tests.fleet.small import small_tenant
 
 pytestmark = pytest.mark.browser
 

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from access.models.requests import Decision
 from access.scopes import Relation, Scope
-from rooms.fleet.seed import store_tenant
-from rooms.fleet.small import small_tenant
 from tests import people
 from tests.acts import approved, ask, granted, vote
+from tests.fleet.seed import store_tenant
+from tests.fleet.small import small_tenant
 from tests.html_lint import problems
 from tests.outage import down
 

@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from access.scopes import Relation, Scope
-from rooms.fleet.seed import store_tenant
-from rooms.fleet.small import small_tenant
 from rooms.models import Room
 from tests import people
 from tests.acts import approved, ask, granted
+from tests.fleet.seed import store_tenant
+from tests.fleet.small import small_tenant
 from tests.html_lint import problems
 from tests.outage import down
 

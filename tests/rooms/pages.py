@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from access.models import AccessRequest, Grant, Staff, Tenant
 from access.scopes import Scope
-from rooms.fleet.small import SmallTenant
 from tests.acts import entered, vote
+from tests.fleet.small import SmallTenant
 from tests.html_lint import problems
 
 INVENTORY, HEALTH, ACCOUNT = Scope.INVENTORY_VIEW, Scope.HEALTH_VIEW, Scope.ACCOUNT_VIEW

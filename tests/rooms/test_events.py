@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rooms.descriptions import (
+from tests.fleet.descriptions import (
     EXCHANGE,
     SIGN_INS,
     Component,
@@ -20,7 +20,7 @@ from rooms.descriptions import (
     MalformedRecord,
     parse_description,
 )
-from rooms.events import CHANNEL, SHAPES, SOURCE, EventId, parse_line
+from tests.fleet.events import CHANNEL, SHAPES, SOURCE, EventId, parse_line
 
 PAYLOAD = {
     "Description": (

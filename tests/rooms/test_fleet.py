@@ -9,13 +9,13 @@ from zoneinfo import available_timezones
 
 from access.references import is_reference, room_key
 from access.residency import REGIONS
-from rooms.descriptions import Component
 from rooms.fleet.plans import TENANTS, room_reference
-from rooms.fleet.seed import triage_items
-from rooms.fleet.small import small_tenant
-from rooms.fleet.tenants import SHOWN_NAME, make_tenant
 from rooms.models import Room, RoomHealth, SignalState
 from rooms.states import RoomStatus
+from tests.fleet.descriptions import Component
+from tests.fleet.seed import triage_items
+from tests.fleet.small import small_tenant
+from tests.fleet.tenants import SHOWN_NAME, make_tenant
 
 NOW = datetime(2022, 8, 29, 12, 0, tzinfo=UTC)
 [PROSEWARE] = [plan for plan in TENANTS if plan.key == "proseware"]

@@ -7,9 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from rooms.descriptions import Component
-from rooms.fleet.writer import Fault, Machine, log_of
-from rooms.loader import NoRecords, RoomFacts, RoomRows, read_lines, rows_of
 from rooms.models import (
     DeviceAddress,
     PeripheralKind,
@@ -21,6 +18,9 @@ from rooms.models import (
     SoftwareVersion,
 )
 from rooms.states import DeviceState, LinkState, RoomStatus, SignalStatus
+from tests.fleet.descriptions import Component
+from tests.fleet.loader import NoRecords, RoomFacts, RoomRows, read_lines, rows_of
+from tests.fleet.writer import Fault, Machine, log_of
 
 NOW = datetime(2022, 8, 29, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

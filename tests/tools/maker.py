@@ -207,6 +207,7 @@ class Maker:
             "second_factor": "totp",
             "whole_tenant": True,
             "rooms": [],
+            "gates": ["employment", "screening", "training", "privacy"],
         }
         self.on_grant("grant.started", grant, scopes=scopes, detail={**detail, **more}, **fields)
 

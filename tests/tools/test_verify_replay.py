@@ -304,6 +304,8 @@ def test_approval_while_a_question_is_open_is_found():
     ("step", "code"),
     [
         (lambda m: m.started("GR-1", VIEW, second_factor=""), "start.factor"),
+        (lambda m: m.started("GR-1", VIEW, gates=["employment", "privacy"]), "start.gates"),
+        (lambda m: m.started("GR-1", VIEW, gates="all"), "start.gates"),
         (lambda m: m.started("GR-1", VIEW, minutes=61), "start.longer"),
         (lambda m: m.started("GR-1", [*VIEW, "health.view"]), "start.wider"),
         (lambda m: m.started("GR-1", VIEW, fields={"actor_id": CASEY}), "start.other"),

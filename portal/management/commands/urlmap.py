@@ -43,7 +43,7 @@ A process of its own (`PORTAL_SURFACE=device`), which answers these and nothing 
 
 def page() -> str:
     """The whole page; the same addresses always give the same bytes."""
-    tables = (HEAD, "portal.urls"), (DEVICES, "portal.urls_device")
+    tables = (HEAD, settings.URLCONFS["staff"]), (DEVICES, settings.URLCONFS["device"])
     return "".join(head + "".join(f"{line}\n" for line in sorted(lines(of))) for head, of in tables)
 
 

@@ -11,9 +11,9 @@ from django.test import Client
 
 from access.models import Grant, Staff, Tenant
 from access.scopes import Scope
-from rooms.fleet.small import SmallTenant
 from tests.acts import granted
 from tests.factories import furnish
+from tests.fleet.small import SmallTenant
 
 NEEDED = (Scope.LIFECYCLE_MANAGE, Scope.INVENTORY_VIEW)
 Rows = Callable[..., list[tuple[Any, ...]]]

@@ -9,7 +9,7 @@ from typing import Any
 from django.test import Client
 
 from access.models import Tenant
-from rooms.fleet.small import SmallTenant
+from tests.fleet.small import SmallTenant
 from tests.rooms.enrolment.agents import Agent, code
 
 

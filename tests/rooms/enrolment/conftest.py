@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from access.models import Tenant
-from rooms.fleet.small import SmallTenant
 from rooms.models import Room
 from tests.factories import furnish
+from tests.fleet.small import SmallTenant
 from tests.rooms.enrolment.agents import (
     Agent,
     issue_key,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import psycopg
 
 from access.models import Tenant
-from rooms.fleet.small import SmallTenant
 from rooms.models import Room
 from rooms.tpm.soft import SoftTpm
 from tests.factories import furnish
+from tests.fleet.small import SmallTenant
 from tests.rooms.enrolment.agents import (
     Agent,
     Rows,

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from access.models import Tenant
-from rooms.fleet.small import SmallTenant
 from rooms.models import Room
 from rooms.tpm.soft import SoftTpm, public_blob
+from tests.fleet.small import SmallTenant
 from tests.rooms.enrolment.agents import (
     HOUR,
     Agent,

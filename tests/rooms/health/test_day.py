@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rooms.health import Spell
-from rooms.health.day import DayMinutes, merged, minutes_by_day, zone_of
+from rooms.health.day import DayMinutes, Spell, merged, minutes_by_day, zone_of
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

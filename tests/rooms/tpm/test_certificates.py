@@ -197,6 +197,11 @@ def test_roots_are_read_from_a_bundle() -> None:
         load_roots(b"nothing here")
 
 
+def signed_part(certificate: bytes) -> bytes:
+    """What the signature of a certificate covers."""
+    return x509.load_der_x509_certificate(certificate).tbs_certificate_bytes
+
+
 # of serial numbers that a later version of cryptography will refuse to read
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 def test_only_refusals_come_out_of_damaged_certificates() -> None:
@@ -208,5 +213,6 @@ def test_only_refusals_come_out_of_damaged_certificates() -> None:
             data[dice.randrange(4, len(data))] = dice.choice([0, 1, 2, 0x30, 0x7F, 0xFF])
         with suppress(TpmRefusal):  # anything else ends the test
             verify_endorsement(EK, bytes(data), [], roots=[ROOT.certificate], at=NOW)
-            passed += bytes(data) != whole
+            # what is signed must be what the maker signed; how the signature is wrapped may vary
+            passed += signed_part(bytes(data)) != signed_part(whole)
     assert not passed

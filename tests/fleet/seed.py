@@ -10,10 +10,10 @@ from django.db import models, transaction
 
 from access import residency
 from rooms.fleet.plans import TENANTS, TenantPlan, dice, reference
-from rooms.fleet.tenants import MadeTenant, make_tenant
-from rooms.loader import BATCH, store
 from rooms.models import FleetCount, Room, TenantProfile, TriageItem
 from rooms.states import SEVERITY_ORDER, RoomStatus, SignalStatus
+from tests.fleet.loader import BATCH, store
+from tests.fleet.tenants import MadeTenant, make_tenant
 
 SHOWN_HOURS = 24
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any, Final
 
-from rooms.descriptions import HEALTH_WORDS, Description, MalformedRecord, parse_description
+from tests.fleet.descriptions import HEALTH_WORDS, Description, MalformedRecord, parse_description
 
 CHANNEL: Final = "Skype Room System"
 SOURCE: Final = "SRS-App"

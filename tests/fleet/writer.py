@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from rooms.descriptions import Component
-from rooms.events import CHANNEL, SHAPES, SOURCE, EventId
+from tests.fleet.descriptions import Component
+from tests.fleet.events import CHANNEL, SHAPES, SOURCE, EventId
 
 EVERY: Final = timedelta(minutes=5)
 HEARTBEAT_PARTS: Final = (

@@ -8,8 +8,8 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
-from rooms.descriptions import Component
-from rooms.fleet.writer import Fault
+from tests.fleet.descriptions import Component
+from tests.fleet.writer import Fault
 
 
 class Fate(StrEnum):

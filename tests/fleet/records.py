@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from rooms.descriptions import Component, DisplayCount, Reading
-from rooms.events import EventRecord
+from rooms.health.day import Spell
 from rooms.releases import app_standing, windows_standing
 from rooms.signals import SIGNALS, DeviceType, Watch
 from rooms.states import DECIDING, SEVERITY_ORDER, DeviceState, RoomStatus, Severity, SignalStatus
+from tests.fleet.descriptions import Component, DisplayCount, Reading
+from tests.fleet.events import EventRecord
 
 # The dead Skype for Business leg is left out: rooms that work in Teams would look ill by it.
 # The motion sensor is no signal of the catalogue; it only shows as a link.
@@ -41,14 +42,6 @@ FINE: Final = "No fault seen."
 SILENT: Final = ("monitoring", "offline")
 
 Key = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Spell:
-    """A time in which a signal was unhealthy; no end while it still is."""
-
-    begun: datetime
-    ended: datetime | None
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,16 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from rooms.descriptions import Component
-from rooms.fleet.fates import FATES, Course, Fate, course_of
-from rooms.fleet.inventory import FittedRoom, fit_out
 from rooms.fleet.names import BUILDINGS, ROOM_NAMES
 from rooms.fleet.places import ROOMS_A_SITE, SHOWN_NAME
 from rooms.fleet.plans import TENANTS, City, TenantPlan, dice, room_reference
-from rooms.fleet.writer import Fault, log_of
-from rooms.loader import RoomFacts, RoomRows, read_lines, rows_of
 from rooms.models import PeripheralKind, RoomType, Site, SoftwareVersion, TenantProfile
 from rooms.states import DeviceState
+from tests.fleet.descriptions import Component
+from tests.fleet.fates import FATES, Course, Fate, course_of
+from tests.fleet.inventory import FittedRoom, fit_out
+from tests.fleet.loader import RoomFacts, RoomRows, read_lines, rows_of
+from tests.fleet.writer import Fault, log_of
 
 SHOWN_FOR: Final = timedelta(minutes=42)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from rooms.descriptions import Component, Reading
-from rooms.events import EventRecord
 from rooms.models import PeripheralKind
 from rooms.states import LinkState
+from tests.fleet.descriptions import Component, Reading
+from tests.fleet.events import EventRecord
 
 KINDS: Final[dict[Component, tuple[PeripheralKind, ...]]] = {
     Component.MICROPHONE: (PeripheralKind.MICROPHONE, PeripheralKind.SPEAKERPHONE),

@@ -15,10 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
-from rooms import health
-from rooms.events import EventRecord, MalformedRecord, parse_line
-from rooms.health import Finding, Spell, Verdict
-from rooms.links import Link, follow_links
+from rooms.health.day import Spell
 from rooms.models import (
     DeviceAddress,
     PeripheralKind,
@@ -32,6 +29,10 @@ from rooms.models import (
 from rooms.releases import APP_RELEASES, NEWEST_WINDOWS, app_standing, windows_standing
 from rooms.signals import SIGNALS
 from rooms.states import DeviceState, RoomStatus, attention_rank
+from tests.fleet import records as health
+from tests.fleet.events import EventRecord, MalformedRecord, parse_line
+from tests.fleet.links import Link, follow_links
+from tests.fleet.records import Finding, Verdict
 
 HISTORY_DAYS: Final = 90
 WORKING_DAY: Final = (time(5), time(21))

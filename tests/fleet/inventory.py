@@ -10,7 +10,6 @@ from random import Random
 from typing import Final
 
 from access.references import room_key
-from rooms.descriptions import Component
 from rooms.fleet.hardware import (
     CAPACITY,
     CONTENT_CAMERAS,
@@ -23,7 +22,6 @@ from rooms.fleet.hardware import (
 )
 from rooms.fleet.plans import City, reference
 from rooms.fleet.software import APPS, WINDOWS
-from rooms.fleet.writer import Machine
 from rooms.models import (
     Device,
     DeviceKind,
@@ -38,6 +36,8 @@ from rooms.models import (
 )
 from rooms.models.places import words_of
 from rooms.states import DeviceState
+from tests.fleet.descriptions import Component
+from tests.fleet.writer import Machine
 
 COMPONENT_OF: Final = {
     PeripheralKind.HDMI_INGEST: Component.HDMI_INGEST,

@@ -14,12 +14,7 @@ from typing import Final
 
 from django.db import models
 
-from rooms.descriptions import Component
-from rooms.fleet.fates import Course, Fate, fault_of
-from rooms.fleet.inventory import fit_out, tokens_of
 from rooms.fleet.plans import BERLIN, dice, reference
-from rooms.fleet.tenants import MadeRoom, MadeTenant, made_room
-from rooms.fleet.writer import Fault
 from rooms.models import (
     Device,
     DeviceAddress,
@@ -32,6 +27,11 @@ from rooms.models import (
     SoftwareVersion,
     TenantProfile,
 )
+from tests.fleet.descriptions import Component
+from tests.fleet.fates import Course, Fate, fault_of
+from tests.fleet.inventory import fit_out, tokens_of
+from tests.fleet.tenants import MadeRoom, MadeTenant, made_room
+from tests.fleet.writer import Fault
 
 # What of each table is free text: names, addresses and words, but no codes, keys or choices.
 TEXTS: Final[dict[type[models.Model], tuple[str, ...]]] = {
