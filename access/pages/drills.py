@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from access.audit import sample
-from tools.drills import Drill, run_drills
+from access.verify.drills import Drill, run_drills
 
 
 @dataclass(frozen=True)

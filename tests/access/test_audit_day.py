@@ -10,11 +10,11 @@ import pytest
 from access.audit import parts
 from access.purposes import Purpose
 from access.scopes import Scope
+from access.verify import rooms_verify as verify
 from tests import people
 from tests.access.conftest import unzipped
 from tests.acts import granted
 from tests.html_lint import problems
-from tools import rooms_verify as verify
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from access.verify import rooms_verify as verify
 from tests import people
 from tests.access.conftest import unzipped
 from tests.acts import granted
-from tools import rooms_verify as verify
 
 
 @pytest.fixture

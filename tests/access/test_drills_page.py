@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from access.audit import sample
 from access.pages import drills as page_drills
+from access.verify import rooms_verify as verify
 from access.views import drills as view_drills
 from tests.html_lint import problems
-from tools import rooms_verify as verify
 
 
 def test_drills_are_for_people_who_signed_in(client, db):

@@ -10,11 +10,11 @@ from django.db import OperationalError, connections
 
 from access.audit import disclosures
 from access.pages import evidence as page_evidence
+from access.verify import rooms_verify as verify
 from tests import people
 from tests.access.conftest import unzipped
 from tests.acts import entered, granted
 from tests.html_lint import problems
-from tools import rooms_verify as verify
 
 
 def address(tenant, grant, part="evidence/"):

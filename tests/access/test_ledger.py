@@ -10,10 +10,10 @@ import pytest
 
 from access.pages.ledger import View, lines_from, month_before, next_month
 from access.scopes import Scope
+from access.verify import rooms_verify as verify
 from tests.access.conftest import unzipped
 from tests.acts import granted
 from tests.html_lint import problems
-from tools import rooms_verify as verify
 
 
 def address(tenant, part=""):

@@ -20,9 +20,9 @@ import pytest
 from django.utils import timezone
 
 from access.audit.leaves import moment
+from access.verify import rooms_verify as verify
 from tests.bench import report
-from tests.tools.maker import ASHA, TENANT, Maker, b64, b64url, entry_tile, sha
-from tools import rooms_verify as verify
+from tests.verify.maker import ASHA, TENANT, Maker, b64, b64url, entry_tile, sha
 
 pytestmark = pytest.mark.bench
 
@@ -34,10 +34,11 @@ ROUNDS = 3
 
 HEAD = """# What verifying the record takes
 
-Written by `make bench`. `tools/rooms_verify.py` checks a zip of a whole log, as an auditor would
-run it: signatures, every record's form and hash, every tile, every disclosure, and the replay of
-every read against its grant. What counts is how long the process computed, so that the figure is
-that of one core; the best of {rounds} rounds, since other work on the machine only adds.
+Written by `make bench`. `access/verify/rooms_verify.py` checks a zip of a whole log, as an
+auditor would run it: signatures, every record's form and hash, every tile, every disclosure, and
+the replay of every read against its grant. What counts is how long the process computed, so that
+the figure is that of one core; the best of {rounds} rounds, since other work on the machine only
+adds.
 
 """
 

@@ -13,10 +13,10 @@ from access import audit
 from access.actions.grants import return_grant
 from access.audit import export, sequencer
 from access.scopes import Scope
+from access.verify import rooms_verify as verify
+from access.verify.drills import run_drills
 from tests.acts import ask, entered, granted, vote
-from tests.tools.maker import entry_tile, split_tile
-from tools import rooms_verify as verify
-from tools.drills import run_drills
+from tests.verify.maker import entry_tile, split_tile
 
 
 def files(bundle: export.Bundle) -> bytes:

@@ -9,9 +9,9 @@ import zipfile
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tools import rooms_verify as verify
-from tools.drills.cases import Case, Tampering
-from tools.drills.workshop import Files
+from access.verify import rooms_verify as verify
+from access.verify.drills.cases import Case, Tampering
+from access.verify.drills.workshop import Files
 
 __all__ = ["Drill", "NoDrill", "run_drills"]
 

@@ -8,8 +8,8 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from tools import rooms_verify as verify
-from tools.drills.workshop import Files, Workshop
+from access.verify import rooms_verify as verify
+from access.verify.drills.workshop import Files, Workshop
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from tests.tools.maker import (
+from access.verify import rooms_verify as verify
+from tests.verify.maker import (
     Maker,
     b64,
     b64url,
@@ -20,7 +21,6 @@ from tests.tools.maker import (
     tile_path,
     zipped,
 )
-from tools import rooms_verify as verify
 
 FULL, TAIL = "tile/entries/000", "tile/entries/001.p/59"
 

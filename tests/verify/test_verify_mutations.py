@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from tests.tools.maker import Maker, story, zipped
-from tools import rooms_verify as verify
+from access.verify import rooms_verify as verify
+from tests.verify.maker import Maker, story, zipped
 
 EAGER = settings(
     deadline=None,

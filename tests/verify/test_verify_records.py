@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.tools.maker import Maker, zipped
-from tools import rooms_verify as verify
+from access.verify import rooms_verify as verify
+from tests.verify.maker import Maker, zipped
 
 
 def judged(maker: Maker) -> dict[str, dict[str, str | int]]:

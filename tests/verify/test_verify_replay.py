@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.tools.maker import ASHA, BEA, BO, CASEY, OTHER, Maker
-from tools import rooms_verify as verify
+from access.verify import rooms_verify as verify
+from tests.verify.maker import ASHA, BEA, BO, CASEY, OTHER, Maker
 
 VIEW = ["inventory.view"]
 MINUTE = timedelta(minutes=1)

@@ -10,7 +10,7 @@ import re
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tools import rooms_verify as verify
+from access.verify import rooms_verify as verify
 
 Files = dict[str, bytes]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from access.scopes import SCOPES
-from tests.tools.maker import Maker, Signer, story, zipped
-from tools import rooms_verify as verify
+from access.verify import rooms_verify as verify
+from tests.verify.maker import Maker, Signer, story, zipped
 
 SCRIPT = Path(verify.__file__)
 

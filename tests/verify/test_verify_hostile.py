@@ -14,8 +14,8 @@ import zlib
 
 import pytest
 
-from tests.tools.maker import Maker, b64, story, zipped
-from tools import rooms_verify as verify
+from access.verify import rooms_verify as verify
+from tests.verify.maker import Maker, b64, story, zipped
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tools.maker import Maker, story, zipped
-from tools import drills
-from tools.drills import NoDrill, run_drills
+from access.verify import drills
+from access.verify.drills import NoDrill, run_drills
+from tests.verify.maker import Maker, story, zipped
 
 
 def told(maker: Maker) -> dict[str, drills.Drill]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.maker import Signer, consistency, mth, path, sha
-from tools import rooms_verify as verify
+from access.verify import rooms_verify as verify
+from tests.verify.maker import Signer, consistency, mth, path, sha
 
 VECTORS = json.loads((Path(__file__).parent / "merkle_vectors.json").read_text())
 

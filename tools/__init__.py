@@ -1,1 +1,0 @@
-"""Programs that stand beside the portal and need none of it."""
