@@ -28,7 +28,9 @@ def of_signal(signal: SignalState, health: RoomHealth | None, now: datetime) -> 
     last, following = signal.last_evaluated_at, signal.next_evaluation_at
     evaluated = health.last_evaluated_at if health else None
     if last and evaluated and evaluated > last and signal.state != SignalStatus.UNKNOWN:
-        following = evaluated + (following - last) if following else None
+        interval = following - last if following else None
+        # Without an interval it is read with each report, whenever that comes.
+        following = evaluated + interval if interval else None
         last = evaluated
     watching = signal.faulty_since if signal.state == SignalStatus.WATCHING else None
     return Fresh(last, following, following is not None and following <= now, watching)

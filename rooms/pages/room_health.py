@@ -50,8 +50,13 @@ def health_facts(access: Access, health: RoomHealth | None, zone: str) -> dict[s
         "worst": next((line for line in signals if line["state"] == SignalStatus.UNHEALTHY), None),
         "days": day_bars(health, access.clock.astimezone(ZoneInfo(zone)).date()),
         "events": events,
-        "event_words": f"{sum(events):,} faults begun in 24 hours",
+        "event_words": words_of(sum(events)),
     }
+
+
+def words_of(faults: int) -> str:
+    """How many faults began, in words."""
+    return f"{faults:,} fault{'' if faults == 1 else 's'} begun in 24 hours"
 
 
 def signal_lines(

@@ -144,35 +144,24 @@ TABLES += " rooms_roomhealth, access_grant, access_auditevent, access_lockout, r
 TABLES += " rooms_incidententry, rooms_triageitem, rooms_roomday, rooms_healthcount"
 
 
-def load(behind: psycopg.Connection) -> Fleet:
-    """Make people, tenants and rooms; behind the lock, with triggers and foreign keys asleep."""
+def load(behind: psycopg.Connection, **sizes: int) -> Fleet:
+    """Make people, tenants and rooms; `sizes` are those of Fleet, where they are to be others."""
     begun = time.monotonic()
     people.publish_policy()
     tenant = people.tenant("eu")
-    fleet = Fleet(tenant, people.person("asha", asks=[tenant]))
+    fleet = Fleet(tenant, people.person("asha", asks=[tenant]), **sizes)
     people.person("bo", decides=[tenant])
     fleet.references = [f"RM-{10_000 + k}" for k in range(1, fleet.mine + 1)]
     others = fleet.tenants - 1
-    values = {
-        "mine": tenant.pk,
-        "others": others,
-        "each": (fleet.rooms - fleet.mine) // others,
-        "grants_each": max(fleet.grants // others, 1),
-        "words": "{" + ",".join(WORDS) + "}",
-        "signals": "{camera_room,display_front,microphone,speaker}",
-        "reference": tenant.reference,
-    }
-    with behind.transaction():
-        behind.execute("set local session_replication_role = replica")
-        behind.execute("set local maintenance_work_mem = '256MB'; set local work_mem = '128MB'")
-        behind.execute("create temp table mine (id uuid, k int)")
-        with behind.cursor() as cursor, cursor.copy("copy mine from stdin") as copy:
-            for k, key in enumerate(fleet.room_ids, start=1):
-                copy.write_row((key, k))
-        for statement in STATEMENTS:
-            behind.execute(statement.format(**values))
-        behind.execute("drop table t, s, r, mine")
-    behind.execute(f"vacuum (analyze) {TABLES}")
+    fill(
+        behind,
+        fleet.room_ids,
+        mine=tenant.pk,
+        reference=tenant.reference,
+        others=others,
+        each=(fleet.rooms - fleet.mine) // others,
+        grants_each=max(fleet.grants // others, 1),
+    )
     now = timezone.now()
     for age in range(20):  # asha has worked here before
         ends = now - timedelta(days=age + 1)
@@ -182,3 +171,40 @@ def load(behind: psycopg.Connection) -> Fleet:
     canaries.grant_row(fleet.asha, tenant, ends=now + timedelta(hours=4))
     fleet.seconds = time.monotonic() - begun
     return fleet
+
+
+def grow(behind: psycopg.Connection, *, rooms: int, tenants: int, grants: int) -> None:
+    """Put more tenants of equal size beside those of a region that is filled already."""
+    values = {
+        "mine": uuid.uuid4(),
+        "reference": "TN-OTHER",
+        "others": tenants,
+        "each": rooms // tenants,
+        "grants_each": max(grants // tenants, 1),
+    }
+    fill(behind, [], prefix="'MORE-'", **values)
+
+
+def fill(
+    behind: psycopg.Connection,
+    mine: list[uuid.UUID],
+    *,
+    prefix: str = "'INC-'",
+    **values: object,
+) -> None:
+    """Run the statements behind the lock, with triggers and foreign keys asleep."""
+    values |= {
+        "words": "{" + ",".join(WORDS) + "}",
+        "signals": "{camera_room,display_front,microphone,speaker}",
+    }
+    with behind.transaction():
+        behind.execute("set local session_replication_role = replica")
+        behind.execute("set local maintenance_work_mem = '256MB'; set local work_mem = '128MB'")
+        behind.execute("create temp table mine (id uuid, k int)")
+        with behind.cursor() as cursor, cursor.copy("copy mine from stdin") as copy:
+            for k, key in enumerate(mine, start=1):
+                copy.write_row((key, k))
+        for statement in STATEMENTS:
+            behind.execute(statement.format(**values).replace("'INC-'", prefix))
+        behind.execute("drop table t, s, r, mine")
+    behind.execute(f"vacuum (analyze) {TABLES}")

@@ -56,3 +56,9 @@ def test_room_names_its_next_signal():
     ]
     assert of_room(health, lines, NOON).next == NOON + 5 * MINUTE
     assert of_room(None, [], NOON).last is None
+
+
+def test_signal_that_is_read_with_every_report_is_never_overdue():
+    always = signal(next_evaluation_at=NOON)
+    fresh = of_signal(always, RoomHealth(last_evaluated_at=NOON + MINUTE), NOON + 2 * MINUTE)
+    assert (fresh.last, fresh.next, fresh.due) == (NOON + MINUTE, None, False)
