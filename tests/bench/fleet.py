@@ -87,14 +87,16 @@ STATEMENTS = [
     "insert into rooms_incident (id, tenant_id, reference, room_id, code, instance, category,"
     " severity, severity_rank, sentence, state, assignment, assignee_label, high_impact,"
     " high_impact_reason, recorded_by_label, opened_at, activated_at, activations, closed_at,"
-    " cause, updated_at) select id, tenant_id, 'INC-' || n || '-' || k || '-' || g, room_id, code,"
+    " cause, updated_at) select id, tenant_id,"
+    " 'INC-{wave}' || lpad(n::text, 3, '0') || lpad(k::text, 6, '0') || g, room_id, code,"
     " '', 'hardware', 'important', 1, 'Not found.', state, 'pending', '', false, '', '', at, at, 1,"
     " case when state = 'closed' then at + interval '8 days' end, '', at from i order by n, k",
     "insert into rooms_incidententry (id, tenant_id, incident_id, room_id, at, kind, by_label,"
     " text) select gen_random_uuid(), tenant_id, id, room_id, at, 'opened', '', 'Not found.'"
     " from i order by n, k",
     "insert into rooms_triageitem (id, reference, tenant_id, tenant_reference, signal, severity,"
-    " severity_rank, opened_at) select gen_random_uuid(), 'INC-' || n || '-' || k || '-' || g,"
+    " severity_rank, opened_at) select gen_random_uuid(),"
+    " 'INC-{wave}' || lpad(n::text, 3, '0') || lpad(k::text, 6, '0') || g,"
     " tenant_id, case when n = 0 then '{reference}' else 'TN-' || n end, code, 'important', 1, at"
     " from i where state = 'active'",
     "drop table i",
@@ -182,29 +184,30 @@ def grow(behind: psycopg.Connection, *, rooms: int, tenants: int, grants: int) -
         "each": rooms // tenants,
         "grants_each": max(grants // tenants, 1),
     }
-    fill(behind, [], prefix="'MORE-'", **values)
+    fill(behind, [], wave="B", **values)
 
 
 def fill(
     behind: psycopg.Connection,
-    mine: list[uuid.UUID],
+    keys: list[uuid.UUID],
     *,
-    prefix: str = "'INC-'",
+    wave: str = "A",  # tells the references of one filling from those of another
     **values: object,
 ) -> None:
     """Run the statements behind the lock, with triggers and foreign keys asleep."""
     values |= {
         "words": "{" + ",".join(WORDS) + "}",
         "signals": "{camera_room,display_front,microphone,speaker}",
+        "wave": wave,
     }
     with behind.transaction():
         behind.execute("set local session_replication_role = replica")
         behind.execute("set local maintenance_work_mem = '256MB'; set local work_mem = '128MB'")
         behind.execute("create temp table mine (id uuid, k int)")
         with behind.cursor() as cursor, cursor.copy("copy mine from stdin") as copy:
-            for k, key in enumerate(mine, start=1):
+            for k, key in enumerate(keys, start=1):
                 copy.write_row((key, k))
         for statement in STATEMENTS:
-            behind.execute(statement.format(**values).replace("'INC-'", prefix))
+            behind.execute(statement.format(**values))
         behind.execute("drop table t, s, r, mine")
     behind.execute(f"vacuum (analyze) {TABLES}")
