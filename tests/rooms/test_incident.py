@@ -89,7 +89,7 @@ def test_freshness_says_last_next_and_watching(sign_in, asha, small, incident, p
         next_evaluation_at=now,
     )
     text = text_of(sign_in(asha).get(path))
-    assert "Next evaluation due now" in text
+    assert "Next evaluation with the next report" in text
     assert "not watching" not in text
     assert "Watching since" in text
 
