@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 import socket
 from collections.abc import Iterator
@@ -51,11 +52,26 @@ def need_port(host: str, port: int, variable: str) -> None:
             ) from error
 
 
+# Below what Linux (32768 up) and others hand out by themselves: between our look and our use, no
+# connection that anybody makes can take such a port.
+OWN_PORTS = range(15000, 32000)
+
+
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now, nor on the next one (where `up` puts the device surface).
+
+    Raises Trouble when a hundred tries found none.
+    """
+    for _ in range(100):
+        port = secrets.choice(OWN_PORTS)
+        with socket.socket() as first, socket.socket() as second:
+            try:
+                first.bind(("127.0.0.1", port))
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+    raise Trouble("No free port was found on 127.0.0.1.", "Stop some of what listens there.")
 
 
 @contextmanager

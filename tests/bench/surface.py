@@ -22,13 +22,6 @@ WORKERS = 1
 CONNECTIONS = 8
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        return int(line.getsockname()[1])
-
-
 @contextmanager
 def served(application: str, port: int, env: dict[str, str], log: Path) -> Iterator[int]:
     """One worker of granian with this application, until the block ends. Yields its port."""

@@ -18,11 +18,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import connections
 from django.utils import timezone
 
+from portal.demo.trouble import free_port
 from rooms.device_api.profile import raw_signer, sign_request
 from rooms.drain.batch import drain_batch
 from rooms.drain.counts import count
 from rooms.drain.sweep import sweep
-from tests.bench import drain_fleet, report, surface
+from tests.bench import drain_fleet, report
 from tests.bench.fleet import SCALE
 from tests.bench.surface import raw, served, throw
 from tests.plugins.cluster import WorkerCluster
@@ -100,7 +101,7 @@ def port(cluster: WorkerCluster, tmp_path: Path) -> Iterator[int]:
         "PORTAL_ENV": "development",
         "PORTAL_DEMO": "1",
     }
-    free = surface.free_port()
+    free = free_port()
     with served("portal.device_wsgi:application", free, env, tmp_path / "surface.log"):
         yield free
 

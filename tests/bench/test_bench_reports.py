@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.utils import timezone
 
 from access.models import Tenant
+from portal.demo.trouble import free_port
 from rooms.device_api.profile import raw_signer, sign_request
 from tests import people
-from tests.bench import report, surface
+from tests.bench import report
 from tests.bench.surface import Round, raw, served, throw
 from tests.factories import furnish
 from tests.plugins.cluster import WorkerCluster
@@ -84,7 +85,7 @@ def ports(
         "PORTAL_ALLOWED_HOSTS": "127.0.0.1",
         "PORTAL_ENV": "development",
     }
-    one, two = surface.free_port(), surface.free_port()
+    one, two = free_port(), free_port()
     with (
         served("portal.device_wsgi:application", one, env, tmp_path / "surface.log"),
         served("tests.bench.bare_wsgi:application", two, env, tmp_path / "bare.log"),
