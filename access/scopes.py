@@ -205,8 +205,7 @@ _DETAILS = (
 SCOPES: dict[Scope, ScopeDetails] = {details.scope: details for details in _DETAILS}
 
 # Scopes that can be asked for. The rest stand in the list, cannot be asked for, and open nothing.
-# Diagnostic data, user activity and erasure can be asked for, decided and started already; the
-# pages and tables that they open come with the diagnostics app (see COMING).
+# Erasure can be asked for, decided and started already; its pages come later (see COMING).
 OFFERED: tuple[Scope, ...] = (
     Scope.INVENTORY_VIEW,
     Scope.HEALTH_VIEW,
@@ -214,8 +213,9 @@ OFFERED: tuple[Scope, ...] = (
     Scope.ACCOUNT_VIEW,
     Scope.DIAGNOSTICS_VIEW,
     Scope.ACTIVITY_VIEW,
+    Scope.DIAGNOSTICS_COLLECT,
     Scope.LIFECYCLE_MANAGE,
     Scope.DATA_ERASE,
     Scope.AUDIT_VIEW,
 )
-COMING = frozenset({Scope.DIAGNOSTICS_VIEW, Scope.ACTIVITY_VIEW, Scope.DATA_ERASE})
+COMING = frozenset({Scope.DATA_ERASE})

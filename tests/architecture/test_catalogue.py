@@ -57,9 +57,12 @@ KEYS = {
     "challenge_name": "no process role adds rows; 256 random bits",
     "device_key_name": "no process role adds rows; a random name",
     "one_device_a_tpm": "no process role adds rows: one box is one customer's",
+    "upload_name": "no process role adds rows; 256 random bits",
 }
 # Indexes of locked tables for the worker, which works on all tenants at once.
-FOR_THE_WORKER = {"inbox_oldest", "health_due", "incident_to_close"}
+FOR_THE_WORKER = {
+    "inbox_oldest", "health_due", "incident_to_close", "collection_due", "collection_to_check",
+}  # fmt: skip
 SCOPED = ("SELECT", "INSERT", "UPDATE", "DELETE")
 COMMANDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE", "*": "ALL"}
 

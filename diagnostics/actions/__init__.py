@@ -1,0 +1,1 @@
+"""Every write of the diagnostics app, one verb each."""

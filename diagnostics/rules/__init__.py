@@ -1,0 +1,1 @@
+"""May they, now? One answer for the button and for the refusal."""
