@@ -12,8 +12,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from access.gate import declared
-from access.lock.operations import LockTable
-from access.residency import RegionalModel
+from access.lock.operations import LockTable, OwnPolicies
+from access.residency import CONTROL, RegionalModel
 
 
 def patterns(
@@ -47,13 +47,13 @@ def every_view_is_declared(app_configs: Any, **kwargs: Any) -> list[CheckMessage
 
 
 def locked_tables() -> set[str]:
-    """The labels of the models that some migration puts under the lock."""
+    """The labels of the models that some migration locks, or says to have their own policies."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
     return {
         f"{app}.{operation.model}".lower()
         for (app, _), migration in loader.disk_migrations.items()
         for operation in migration.operations
-        if isinstance(operation, LockTable)
+        if isinstance(operation, LockTable | OwnPolicies)
     }
 
 
@@ -83,10 +83,10 @@ def every_region_has_a_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     """access.E003: a region that could never be opened, because its key is missing."""
     return [
         Error(
-            f"The region {region} has no lock key.",
-            hint=f"Set LOCK_KEY_{region.upper()} to kid:hex.",
+            f"{alias} has no lock key.",
+            hint=f"Set LOCK_KEY_{'CONTROL' if alias == CONTROL else alias.upper()} to kid:hex.",
             id="access.E003",
         )
-        for region in settings.PORTAL_REGIONS
-        if not settings.LOCK_KEYS[region].keys
+        for alias in (CONTROL, *settings.PORTAL_REGIONS)
+        if not settings.LOCK_KEYS[alias].keys
     ]

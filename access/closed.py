@@ -11,7 +11,7 @@ from django.urls import reverse
 from access import personnel, policy
 from access.models import AccessRequest, Grant
 from access.personnel import Personnel
-from access.residency import Region
+from access.residency import place_words
 from access.scopes import SCOPES, Relation, Scope
 from access.states import GrantState
 from access.verdict import Denied, first_denial
@@ -64,7 +64,7 @@ def closed_card(access: Access, *scopes: Scope, what: str) -> Closed:
         facts=[
             ("Scope", reach[0].upper() + reach[1:]),
             ("Data", " ".join(detail.sentence for detail in details)),
-            ("Leaves region", f"No. Shown from the {Region(tenant.region).label} data centre"),
+            ("Leaves region", f"No. Shown from the {place_words(tenant.region)}"),
         ],
         ask_url=f"{ask}?{urlencode(query)}",
         ask_label="Ask for access to this room" if access.room_reference else "Ask for access",

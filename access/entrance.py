@@ -10,15 +10,16 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import Http404
 
 from access import audit, policy
 from access.lock import context
 from access.models import Tenant
-from access.models.directory import TenantState
+from access.models.directory import CONTROL_ID, TenantState
 from access.personnel import Personnel
 from access.relations import Relations
-from access.residency import region_of
+from access.residency import CONTROL, region_of
 from access.scopes import Relation
 
 if TYPE_CHECKING:
@@ -54,6 +55,13 @@ def claims_for(relations: Relations, tenants: list[Tenant]) -> list[str]:
         for relation in Relation
         if relations.has(relation, tenant.pk)
     ]
+
+
+def planes_of(relations: Relations) -> tuple[str, ...]:
+    """Where a person's requests and grants may stand: the regions, and the control plane for
+    those who have a part in it."""
+    regions = tuple(settings.PORTAL_REGIONS)
+    return (*regions, CONTROL) if relations.any_to(CONTROL_ID) else regions
 
 
 def entered(

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from access import audit, clock, entrance, held, personnel, relations
@@ -26,7 +26,7 @@ from access.models import Staff, Tenant
 from access.references import room_key
 from access.relations import Relations
 from access.residency import region_of
-from access.scopes import Scope
+from access.scopes import OF_CONTROL, Scope
 from access.sign_in import sign_in_address
 from access.verdict import Denied
 
@@ -139,11 +139,20 @@ def requires(*scopes: Scope) -> Callable[[View], View]:
             if turned_away:
                 return turned_away
             found = entrance.tenant_or_404(request, tenant)
+            if found.is_control and OF_CONTROL.isdisjoint(scopes):
+                raise Http404("The control plane has no rooms.")
             access = _look(request, found, refs.get("room"))
             subject = _subject(found, refs)
-            with _entered_under_record(request, access, view.__name__, subject, scopes):
-                request.access = access
-                return view(request, access, **refs)
+            try:
+                with _entered_under_record(request, access, view.__name__, subject, scopes):
+                    request.access = access
+                    return view(request, access, **refs)
+            except Http404:
+                # What was asked for in vain is rolled back with its record, so it gets another.
+                name = view.__name__
+                with _entered_under_record(request, access, name, subject, scopes, found=False):
+                    pass
+                raise
 
         return _sign(wrapper, "requires", scopes)
 
@@ -158,7 +167,10 @@ def _meet(request: HttpRequest) -> HttpResponse | None:
     request.relations = relations.of(user)
     session = audit.session_mark(request)
     # Asked for by the strip and by @requires; a form that only redirects asks no region.
-    request.held_grants = cast(Held, SimpleLazyObject(lambda: held.grants_of(user, session)))
+    planes = entrance.planes_of(request.relations)
+    request.held_grants = cast(
+        Held, SimpleLazyObject(lambda: held.grants_of(user, session, planes))
+    )
     return None
 
 
@@ -210,7 +222,7 @@ def _suspend(request: HttpRequest, tenant: Tenant, denied: Denied) -> None:
 
 def _subject(tenant: Tenant, refs: dict[str, str]) -> tuple[str, str]:
     """The narrowest thing that the URL names."""
-    for kind in ("device", "incident", "room"):
+    for kind in ("device", "incident", "collection", "room"):
         if kind in refs:
             return kind, refs[kind]
     return "tenant", tenant.reference
@@ -226,6 +238,12 @@ def _query(request: HttpRequest) -> str:
     return asked.urlencode()
 
 
+def _detail(request: HttpRequest, *, found: bool) -> dict[str, Any]:
+    """What sets a view apart from a page that was read: sent by a form, or not there."""
+    sent = {} if request.method in ("GET", "HEAD") else {"method": request.method}
+    return sent if found else {**sent, "found": False}
+
+
 @contextmanager
 def _entered_under_record(
     request: HttpRequest,
@@ -233,8 +251,11 @@ def _entered_under_record(
     name: str,
     subject: tuple[str, str],
     scopes: tuple[Scope, ...],
+    *,
+    found: bool = True,
 ) -> Iterator[None]:
     """Enter the region with the view's record written first: no read without a record."""
+    detail = _detail(request, found=found)
     region, session = region_of(access.tenant), audit.session_mark(request)
     under = {scope: access.under(scope) for scope in scopes}
     opened = [scope for scope, grant in under.items() if grant]
@@ -248,7 +269,7 @@ def _entered_under_record(
         subject,
         opened or ["closed"],
         grants,
-        variant=_query(request),
+        variant="".join([_query(request), *(f"\x1f{key}" for key in detail)]),
     )
     room = access.room_reference
     with context.opened(
@@ -267,5 +288,6 @@ def _entered_under_record(
             scopes=opened or scopes,
             grants=grants,
             purpose=access.grants[0].purpose if access.grants else "",
+            detail=detail,
         )
         yield

@@ -96,7 +96,8 @@ class Held(list[HeldGrant]):
 
 
 def grants_of(person: Staff, session: str, regions: Iterable[str] | None = None) -> Held:
-    """Ask each region for the person's grants in use. A region that is down is named."""
+    """Ask each plane for the person's grants in use; without `regions`, each region that this
+    portal serves. One that is down is named."""
     held, down = Held(), []
     for region in regions if regions is not None else settings.PORTAL_REGIONS:
         context = Context(

@@ -18,7 +18,7 @@ from access.gate import declared
 from access.middleware_sessions import SessionLimits
 from access.policy import PolicyFault
 from access.residency import RegionNotServed
-from access.verdict import Refused, WrongState
+from access.verdict import Refused, Unavailable, WrongState
 
 if TYPE_CHECKING:
     from access.http import HttpRequest
@@ -96,6 +96,10 @@ class HonestFailures:
             case PolicyFault():
                 logger.error("The policy cannot be read: %s", error)
                 return _page(request, "503.html", 503, str(error), "A policy owner mends it.")
+            case Unavailable():
+                logger.error("Something outside does not answer: %s", error)
+                again = "Try again in a minute. What you typed is still in your browser: go back."
+                return _page(request, "503.html", 503, str(error), again)
             case RegionNotServed():
                 return _page(request, "503.html", 503, str(error), "Use the portal of that region.")
             case ProgrammingError() if isinstance(error.__cause__, InsufficientPrivilege):

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from access.models import PolicyVersion
-from access.scopes import OFFERED, SCOPES, Scope, ScopeDetails
+from access.scopes import OFFERED, SCOPES, Scope, ScopeDetails, is_offered
 
 CURRENT_PRIVACY_WORDING = 1
 
@@ -88,6 +88,8 @@ def read(number: int, document: dict[str, Any]) -> Policy:
         if type(values[key]) is not int or values[key] < 1:
             raise PolicyFault(f"{key} in policy {number} must be a whole number of 1 or more.")
     rules = values["scopes"]
+    if not isinstance(rules, dict) or not all(isinstance(rule, dict) for rule in rules.values()):
+        raise PolicyFault(f"scopes in policy {number} must be an object of objects.")
     unknown = set(rules) - set(Scope.values)
     if unknown:
         raise PolicyFault(f"Unknown scope in policy {number}: {', '.join(sorted(unknown))}.")
@@ -140,6 +142,6 @@ def current() -> Policy:
     return read(version.number, version.document)
 
 
-def offered(policy: Policy) -> list[ScopeRule]:
-    """The scopes that can be asked for under this policy, in their published order."""
-    return [policy.scopes[scope] for scope in OFFERED]
+def offered(policy: Policy, *, control: bool = False) -> list[ScopeRule]:
+    """The scopes that can be asked for of a tenant, or of the control plane, in their order."""
+    return [policy.scopes[scope] for scope in OFFERED if is_offered(scope, control=control)]

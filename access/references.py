@@ -23,6 +23,12 @@ PREFIXES = {
     "INC": "incident",
     "EV": "event",
     "SU": "suppression",
+    "COL": "collection",
+    "FL": "file",
+    "SQ": "query",
+    "LH": "legal hold",
+    "DS": "destruction",
+    "CA": "case",
 }
 PATTERN = re.compile(rf"^({'|'.join(PREFIXES)})-[{ALPHABET}]{{4,12}}$")
 
@@ -104,6 +110,30 @@ class IncidentReference(ReferenceConverter):
     """INC-…"""
 
     prefix = "INC"
+
+
+class CollectionReference(ReferenceConverter):
+    """COL-…"""
+
+    prefix = "COL"
+
+
+class QueryReference(ReferenceConverter):
+    """SQ-…"""
+
+    prefix = "SQ"
+
+
+class FileReference(ReferenceConverter):
+    """FL-…"""
+
+    prefix = "FL"
+
+
+class CaseReference(ReferenceConverter):
+    """CA-…"""
+
+    prefix = "CA"
 
 
 class DayConverter:

@@ -7,14 +7,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import cast
+from datetime import datetime, timedelta
+from typing import Final, cast
 
+from django.db import connections
 from django.db.models import Count, QuerySet
 from guardian.shortcuts import assign_perm, get_users_with_perms, remove_perm
 
+from access.lock import context
 from access.models import Staff, Tenant, TenantRelation
+from access.models.directory import CONTROL_ID
+from access.residency import CONTROL
 from access.scopes import Relation
+
+# How long a quarter's review may take; then what it did not keep is suspended. The database has
+# its own copy (lock.confirmed_since).
+GRACE: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,11 @@ class Relations:
     def any_to(self, tenant_id: uuid.UUID) -> bool:
         """Whether the person has anything to do with the tenant."""
         return any(tenant_id in ids for ids in self.by_relation.values())
+
+    @property
+    def control(self) -> bool:
+        """Whether the person may ask for anything of the control plane's own entry."""
+        return self.has(Relation.MAY_ASK, CONTROL_ID)
 
     @property
     def ask(self) -> list[Tenant]:
@@ -105,3 +120,45 @@ def standing_counts() -> dict[str, int]:
     )
     found = dict(rows)
     return {relation.label: found.get(relation.value, 0) for relation in Relation}
+
+
+def confirmed(tenant: Tenant) -> dict[tuple[Relation, uuid.UUID], datetime]:
+    """When each relation to the tenant that counts was given, last kept, or restored."""
+    rows = TenantRelation.objects.filter(content_object_id=tenant.pk).values_list(
+        "permission__codename", "user_id", "confirmed_at"
+    )
+    return {(Relation(codename), staff): at for codename, staff, at in rows}
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """A relation that no review kept in time: it counts for nothing until it is restored."""
+
+    staff_id: uuid.UUID
+    tenant_id: uuid.UUID
+    relation: Relation
+    confirmed_at: datetime
+
+
+def suspended(
+    *, tenant_id: uuid.UUID | None = None, staff_id: uuid.UUID | None = None
+) -> list[Suspended]:
+    """The suspended relations, of one tenant or person where one is named; oldest first."""
+    with connections[CONTROL].cursor() as cursor:
+        cursor.execute(
+            "select staff_id, tenant_id, relation, confirmed_at from lock.suspended_relations()"
+            " where tenant_id = coalesce(%s, tenant_id) and staff_id = coalesce(%s, staff_id)",
+            [tenant_id, staff_id],
+        )
+        return [
+            Suspended(staff, tenant, Relation(relation), at)
+            for staff, tenant, relation, at in cursor.fetchall()
+        ]
+
+
+def in_control(by: Staff, session: str) -> AbstractContextManager[object]:
+    """A signed context in the control plane, to write to relations: the one that is open there,
+    or one of its own, which commits before what is around it."""
+    if context.current().region == CONTROL:
+        return nullcontext()
+    return context.opened(CONTROL, by=by, session=session)

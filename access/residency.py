@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps import apps
 from django.conf import settings
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from access.models import Tenant
 
 CONTROL = "default"
+
+# Models that earlier migrations made in the regions and a later one removed.
+GONE_FROM_REGIONS = frozenset({("access", "relationreview")})
 
 _open_region: ContextVar[str | None] = ContextVar("open_region", default=None)
 
@@ -33,6 +36,9 @@ class Region(models.TextChoices):
 
 REGIONS: tuple[str, ...] = tuple(Region.values)
 
+# Where a tenant's data may stand, and the reserved entry's place: the control plane itself.
+PLACES: list[tuple[str, str]] = [*Region.choices, (CONTROL, "Control plane")]
+
 
 class NoRegionOpen(RuntimeError):
     """A regional table was asked for while no region was open."""
@@ -44,8 +50,11 @@ class RegionNotServed(LookupError):
 
 @contextmanager
 def region(alias: str) -> Iterator[str]:
-    """Open one region for the block. Raises RegionNotServed for one without a database here."""
-    if alias not in settings.PORTAL_REGIONS:
+    """Open one region for the block. Raises RegionNotServed for one without a database here.
+
+    The control plane opens too, for the tables that stand there as well (`in_control`).
+    """
+    if alias != CONTROL and alias not in settings.PORTAL_REGIONS:
         raise RegionNotServed(f"This portal does not serve the region {alias!r}.")
     token = _open_region.set(alias)
     try:
@@ -72,8 +81,23 @@ def region_of(tenant: Tenant) -> str:
     return str(tenant.region)
 
 
+def place_words(alias: str) -> str:
+    """From where data is shown, as the end of a sentence."""
+    return "control plane" if alias == CONTROL else f"{place_name(alias)} data centre"
+
+
+def place_name(alias: str) -> str:
+    """A region's name, or the control plane's, in words."""
+    return dict(PLACES)[alias]
+
+
 class RegionalModel(models.Model):
-    """A table that stands in every region, keyed by tenant and never joined across regions."""
+    """A table that stands in every region, keyed by tenant and never joined across regions.
+
+    With `in_control` it stands in the control plane too, for the reserved entry (docs/adr/0015).
+    """
+
+    in_control: ClassVar[bool] = False
 
     tenant_id = models.UUIDField(editable=False)
 
@@ -83,6 +107,8 @@ class RegionalModel(models.Model):
 
 class RegionalReference(models.Model):
     """A regional table without tenant data: counts, limits and the triage list."""
+
+    in_control: ClassVar[bool] = False
 
     class Meta:
         abstract = True
@@ -114,5 +140,10 @@ class PlaneRouter:
         name = hints.get("model_name")
         if name is None:
             return None
+        if (app_label, name.lower()) in GONE_FROM_REGIONS:
+            return db != CONTROL
         # A migration's picture of a model has lost its base class; the real one is asked.
-        return is_regional(apps.get_model(app_label, name)) == (db != CONTROL)
+        model = apps.get_model(app_label, name)
+        if db == CONTROL:
+            return not is_regional(model) or bool(getattr(model, "in_control", False))
+        return is_regional(model)

@@ -205,7 +205,6 @@ _DETAILS = (
 SCOPES: dict[Scope, ScopeDetails] = {details.scope: details for details in _DETAILS}
 
 # Scopes that can be asked for. The rest stand in the list, cannot be asked for, and open nothing.
-# Erasure can be asked for, decided and started already; its pages come later (see COMING).
 OFFERED: tuple[Scope, ...] = (
     Scope.INVENTORY_VIEW,
     Scope.HEALTH_VIEW,
@@ -217,5 +216,17 @@ OFFERED: tuple[Scope, ...] = (
     Scope.LIFECYCLE_MANAGE,
     Scope.DATA_ERASE,
     Scope.AUDIT_VIEW,
+    Scope.POLICY_MANAGE,
+    Scope.PEOPLE_MANAGE,
 )
-COMING = frozenset({Scope.DATA_ERASE})
+# Asked for, decided and started already, while their pages come later.
+COMING: frozenset[Scope] = frozenset()
+
+# What the control plane's own entry opens. A tenant offers the rest; only the record has both.
+OF_CONTROL = frozenset({Scope.AUDIT_VIEW, Scope.POLICY_MANAGE, Scope.PEOPLE_MANAGE})
+
+
+def is_offered(scope: Scope, *, control: bool) -> bool:
+    """Whether the scope can be asked for: of the control plane's entry, or of a tenant."""
+    fits = scope in OF_CONTROL if control else scope not in OF_CONTROL or scope == Scope.AUDIT_VIEW
+    return scope in OFFERED and fits

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 
 from access.actions.tidy import label_due
+from access.residency_proof import prove_when_due
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="access.label_due", ignore_result=True)
 def label_due_in(region: str) -> None:
     """Label what the clock has ended in one region."""
     label_due(region)
+
+
+@shared_task(name="access.prove_residency", ignore_result=True)
+def prove_residency_of(region: str) -> None:
+    """Prove once a day that no row of one region is of a tenant of another."""
+    proof = prove_when_due(region)
+    if proof is not None and proof.foreign:
+        logger.error("%d rows in %s are of tenants of other regions.", proof.foreign, region)

@@ -7,4 +7,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("access.urls_people")),
     path("", include("access.urls_requests")),
     path("", include("access.urls_grants")),
+    path("", include("access.urls_compliance")),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from access.models.directory import CONTROL_REFERENCE
 from access.views import (
     audit,
     board,
@@ -19,6 +20,8 @@ from access.views import (
 )
 
 RECORD = "t/<tenant:tenant>/audit/"
+# The control plane's own pages: those of its reserved entry, which needs no name in the address.
+OF_CONTROL = {"tenant": CONTROL_REFERENCE}
 
 urlpatterns: list[URLPattern] = [
     path("access/", my_access.my_access, name="my_access"),
@@ -40,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("audit/", audit.audit, name="audit"),
     path("audit/standing/", standing.standing, name="standing"),
     path("audit/drills/", drills.drills, name="drills"),
+    path("audit/control/", audit.tenant_audit, OF_CONTROL, name="control_audit"),
     path(RECORD, audit.tenant_audit, name="tenant_audit"),
     path(f"{RECORD}views/", audit.saved_view_make, name="saved_view_make"),
     path(f"{RECORD}views/<uuid:pk>/remove/", audit.saved_view_remove, name="saved_view_remove"),

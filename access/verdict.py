@@ -17,6 +17,10 @@ class WrongState(Exception):
     """Somebody was faster, or the thing changed: 409, with what it is now."""
 
 
+class Unavailable(RuntimeError):
+    """Something outside that the page needs does not answer (503). The text quotes no data."""
+
+
 @dataclass(frozen=True)
 class Allowed:
     """Yes."""

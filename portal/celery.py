@@ -20,9 +20,16 @@ app.autodiscover_tasks()
 LABEL_EVERY = 15.0
 DRAIN_EVERY = 2.0
 SWEEP_EVERY = 10.0
+CHECK_EVERY = 3.0
+EXPIRE_EVERY = 30.0
 # Counting a million rooms takes a while; the demo's few are to be seen at once.
-COUNT_EVERY = 10.0 if settings.DEMO else 60.0
+COUNT_EVERY = 10.0 if settings.DEMO else 300.0
 KEEP_EVERY = 3600.0
+CASES_EVERY = 10.0 if settings.DEMO else 60.0
+# What is due is due by the day; several wake-ups a day make up for one that was missed.
+RETAIN_EVERY = 60.0 if settings.DEMO else 21_600.0
+# Whether a day has passed is asked of the table; the demo makes its first proof at once.
+PROVE_EVERY = 20.0 if settings.DEMO else 900.0
 
 
 def wake_up(task: str, region: str, every: float, *more: object) -> dict[str, Any]:
@@ -42,7 +49,12 @@ def schedule_of(region: str) -> dict[str, dict[str, Any]]:
         f"label what is due in {region}": wake_up("access.label_due", region, LABEL_EVERY),
         f"judge what is due in {region}": wake_up("rooms.sweep", region, SWEEP_EVERY),
         f"count rooms in {region}": wake_up("rooms.count", region, COUNT_EVERY),
+        f"check bundles in {region}": wake_up("diagnostics.check", region, CHECK_EVERY),
+        f"end late orders in {region}": wake_up("diagnostics.expire", region, EXPIRE_EVERY),
+        f"destroy what is due in {region}": wake_up("diagnostics.retention", region, RETAIN_EVERY),
+        f"go on with cases in {region}": wake_up("diagnostics.cases", region, CASES_EVERY),
         f"drop what is old in {region}": wake_up("rooms.keep", region, KEEP_EVERY),
+        f"prove residency in {region}": wake_up("access.prove_residency", region, PROVE_EVERY),
         **{
             f"drain shard {shard} of {region}": wake_up(
                 "rooms.drain", region, DRAIN_EVERY, shard, shards
@@ -54,6 +66,9 @@ def schedule_of(region: str) -> dict[str, dict[str, Any]]:
 
 app.conf.beat_schedule = {
     name: entry for region in settings.PORTAL_REGIONS for name, entry in schedule_of(region).items()
+} | {
+    "label what is due in the control plane": wake_up("access.label_due", "default", LABEL_EVERY)
+    | {"options": {"queue": settings.CELERY_TASK_DEFAULT_QUEUE, "expires": LABEL_EVERY}}
 }
 
 

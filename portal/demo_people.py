@@ -15,6 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from access import relations
 from access.demo_sign_in import DEMO_DOMAIN, DEMO_PASSWORD
 from access.models import Certificate, PolicyVersion, Staff, Tenant
+from access.models.directory import CONTROL_ID
 from access.models.people import CertificateKind, EmployerType
 from access.policy import CURRENT_PRIVACY_WORDING, DEFAULT_DOCUMENT
 from access.scopes import Relation
@@ -41,7 +42,10 @@ def in_regions(*regions: str, also: Iterable[str] = ()) -> Which:
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """One person. `key` begins the e-mail address; `role` is said in the list of people."""
+    """One person. `key` begins the e-mail address; `role` is said in the list of people.
+
+    With `control` they stand so to the control plane's own entry too.
+    """
 
     key: str
     name: str
@@ -52,6 +56,7 @@ class DemoPerson:
     group: str = ""
     employer: EmployerType = EmployerType.EMPLOYEE
     contract_days: int | None = None
+    control: bool = False
 
     @property
     def id(self) -> uuid.UUID:
@@ -86,6 +91,7 @@ PEOPLE: Final[tuple[DemoPerson, ...]] = (
         Relation.MAY_DECIDE,
         everywhere,
         group="operations",
+        control=True,
     ),
     DemoPerson(
         "bea",
@@ -95,6 +101,7 @@ PEOPLE: Final[tuple[DemoPerson, ...]] = (
         Relation.MAY_DECIDE,
         everywhere,
         group="security",
+        control=True,
     ),
     DemoPerson(
         "casey",
@@ -111,6 +118,7 @@ PEOPLE: Final[tuple[DemoPerson, ...]] = (
         "DE",
         Relation.MAY_AUDIT,
         everywhere,
+        control=True,
     ),
     DemoPerson(
         "eli",
@@ -130,6 +138,15 @@ PEOPLE: Final[tuple[DemoPerson, ...]] = (
         Relation.MAY_DECIDE,
         in_regions("apac", "us"),
         group="operations",
+    ),
+    DemoPerson(
+        "pia",
+        "Pia Moreau",
+        "looks after people and policy",
+        "FR",
+        Relation.MAY_ASK,
+        named(),
+        control=True,
     ),
 )
 
@@ -180,6 +197,8 @@ def seed_person(person: DemoPerson, directory: dict[str, Tenant], at: datetime) 
     for plan in TENANTS:
         if person.tenants(plan):
             relations.give(staff, person.relation, directory[plan.key])
+    if person.control:
+        relations.give(staff, person.relation, Tenant.objects.get(pk=CONTROL_ID))
 
 
 def publish_first_policy(at: datetime) -> None:

@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from access import residency
 from access.audit import state
-from access.models import ControlHead, RegionalHead, StandingCheck
+from access.models import ControlHead, RegionalHead, ResidencyProof, StandingCheck
 from access.residency import CONTROL, Region
 from access.siem.delivery import Lag, lags
 from portal.celery import app
@@ -145,6 +145,23 @@ def monitor(now: datetime) -> Part:
     if now - newest.made_at > OVERDUE:
         return Part(name, "degraded", "The last check is older than a day.")
     return Part(name, "operational", "The last check found none.")
+
+
+def proofs(now: datetime) -> Part:
+    """Whether every row was in its tenant's region when that was last proved, in each region."""
+    name = "Residency"
+    rows = ResidencyProof.objects.filter(region__in=settings.PORTAL_REGIONS)
+    newest = {p.region: p for p in rows.order_by("region", "-made_at").distinct("region")}
+    broken = [Region(alias).label for alias, proof in newest.items() if proof.foreign]
+    if broken:
+        sentence = f"Rows of other regions' tenants stand in {', '.join(broken)}. Look at it now."
+        return Part(name, "down", sentence)
+    missing = [Region(a).label for a in settings.PORTAL_REGIONS if a not in newest]
+    if missing:
+        return Part(name, "degraded", f"Was not proved yet in {', '.join(missing)}.")
+    if any(now - proof.made_at > OVERDUE for proof in newest.values()):
+        return Part(name, "degraded", "The last proof is older than a day.")
+    return Part(name, "operational", "Every row stands in the region that its tenant chose.")
 
 
 def workers() -> Part:

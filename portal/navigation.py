@@ -36,7 +36,10 @@ class Group:
 
 
 # What lies under a tenant and has no place of its own.
-OF_TENANT: Final = r"/t/[^/]+/((rooms|devices|incidents|signals|health)/.*)?$"
+OF_TENANT: Final = (
+    r"/t/[^/]+/((rooms|devices|incidents|signals|health|collections|logs|queries|activity|files"
+    r"|keeping|cases)/.*)?$"
+)
 GROUPS: Final = (
     Group("", (Item("My work", "portal:home", "work", key="w"),)),
     Group(
@@ -66,7 +69,12 @@ GROUPS: Final = (
                 needs="audit",
                 under=r"/t/[^/]+/(audit|grants/[^/]+/evidence)/",
             ),
+            Item(
+                "Compliance", "access:compliance", "shield", key="c", under=r"/t/[^/]+/compliance/"
+            ),
             Item("Emergency stop", "access:stop", "stop", needs="decide"),
+            Item("People", "access:people", "people", needs="control"),
+            Item("Policy", "access:policy", "shield", needs="control"),
         ),
     ),
     Group("System", (Item("Status", "portal:status", "status", key="s"),)),

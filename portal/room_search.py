@@ -89,15 +89,21 @@ def _open_tenants(request: HttpRequest) -> list[tuple[Tenant, HeldGrant]]:
 def _search(request: HttpRequest, text: str, tenant: Tenant, grant: HeldGrant) -> Found:
     """The rooms of one tenant, with the record written first."""
     session, subject = audit.session_mark(request), ("tenant", tenant.reference)
-    under = {"scopes": [INVENTORY.value], "grants": [grant.reference]}
+    scopes, grants = [INVENTORY.value], [grant.reference]
     event_id = audit.view_id(
-        tenant.region, request.user, session, KIND, subject, **under, variant=text
+        tenant.region, request.user, session, KIND, subject, scopes, grants, variant=text
     )
     with context.opened(
         tenant.region, by=request.user, session=session, tenant=tenant, event_id=event_id
     ):
         audit.record_view(
-            event_id, KIND, outcome="opened", subject=subject, purpose=grant.purpose, **under
+            event_id,
+            KIND,
+            outcome="opened",
+            subject=subject,
+            scopes=scopes,
+            grants=grants,
+            purpose=grant.purpose,
         )
         matching = Room.objects.matching(text).select_related("site").order_by("name_sort", "id")
         rooms = list(matching[: ROOMS_MOST + 1])

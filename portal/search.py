@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
 
+from access.entrance import planes_of
 from access.models import AccessRequest, Grant
 from access.pages.across import each_region
 from access.references import PATTERN
@@ -114,7 +115,11 @@ def _triaged(incidents: list[str]) -> Callable[[str], list[tuple[str, str]]]:
 def _requests_and_grants(request: HttpRequest, references: list[str]) -> list[Hit]:
     """Requests and grants that are one's own, or of tenants one decides or audits."""
     regions = each_region(
-        request, _reader(request, references), Relation.MAY_DECIDE, Relation.MAY_AUDIT
+        request,
+        _reader(request, references),
+        Relation.MAY_DECIDE,
+        Relation.MAY_AUDIT,
+        planes=planes_of(request.relations),
     )
     return [hit for hits in regions.answers.values() for hit in hits]
 

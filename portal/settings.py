@@ -63,10 +63,13 @@ DATABASES = {alias: database(alias) for alias in ("default", *PORTAL_REGIONS)}
 DATABASE_ROUTERS = ["access.residency.PlaneRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The keys that sign the context of each region; the database holds the other copy.
+# The keys that sign the context of each region and of the control plane; the database holds the
+# other copy.
 LOCK_KEYS = {
-    region: SigningKeys.parse(os.environ.get(f"LOCK_KEY_{region.upper()}", ""))
-    for region in PORTAL_REGIONS
+    "default" if place == "control" else place: SigningKeys.parse(
+        os.environ.get(f"LOCK_KEY_{place.upper()}", "")
+    )
+    for place in ("control", *PORTAL_REGIONS)
 }
 
 # The keys of the log's signer and witnesses: AUDIT_KEY_<LOG> and AUDIT_KEY_WITNESS_<REGION>, or
@@ -78,6 +81,8 @@ AUDIT_KEYS = {
     if name.startswith("AUDIT_KEY_") and value
 }
 AUDIT_VKEYS = words("AUDIT_VKEYS", "")
+# Witnesses that run by themselves: "verifier-key address", with commas between them.
+AUDIT_WITNESSES = words("AUDIT_WITNESSES", "")
 
 # -- Applications --------------------------------------------------------------------------------
 
@@ -223,7 +228,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -247,9 +252,64 @@ TPM_ROOTS = os.environ.get("PORTAL_TPM_ROOTS", "")
 
 # Days for which drained reports are kept, and over how many processes a region's drain is spread.
 REPORT_RETENTION_DAYS = int(os.environ.get("REPORT_RETENTION_DAYS", "30"))
+# Days after its end for which an incident stays, with all that was written about it. Published:
+# what names people, as messages may, stays for 180 days at the most.
+INCIDENT_RETENTION_DAYS = int(os.environ.get("INCIDENT_RETENTION_DAYS", "180"))
 DRAIN_SHARDS = int(os.environ.get("DRAIN_SHARDS", "1"))
 
+# The largest bundle of diagnostic data that a device may send, and how long an order waits for it.
+DIAGNOSTICS_BUNDLE_MOST_BYTES = int(os.environ.get("DIAGNOSTICS_BUNDLE_MOST_BYTES", "314572800"))
+# Whether one redacted file may be taken away, once, under a grant; 1 offers it.
+DIAGNOSTICS_DOWNLOADS = os.environ.get("DIAGNOSTICS_DOWNLOADS", "0") == "1"
+DIAGNOSTICS_ORDER_HOURS = int(os.environ.get("DIAGNOSTICS_ORDER_HOURS", "24"))
+# How long back-ups and the write-ahead log keep what was destroyed; certificates state it.
+BACKUP_HORIZON_DAYS = int(os.environ.get("BACKUP_HORIZON_DAYS", "30"))
+
+# -- The vault: who keeps the regions' keys, and the two halves of the intake keys ----------------
+
+
+def by_region(name: str) -> dict[str, str]:
+    """The variable <name>_<REGION> of each region; empty where it is not set."""
+    return {region: os.environ.get(f"{name}_{region.upper()}", "") for region in PORTAL_REGIONS}
+
+
+# "local" keeps them in files of VAULT_KEYS_DIR; "azure" in the Key Vault VAULT_URL_<REGION>.
+VAULT_PROVIDER = os.environ.get("VAULT_PROVIDER", "local")
+VAULT_KEYS_DIR = Path(os.environ.get("VAULT_KEYS_DIR", VAR_DIR / "vault"))
+VAULT_URLS = by_region("VAULT_URL")
+VAULT_KEY_NAME = os.environ.get("VAULT_KEY_NAME", "rooms-tenant-keys")
+# Hex, of 32 bytes. The device surface gets the public halves, workers alone the private ones.
+VAULT_INTAKE_PUBLIC = by_region("VAULT_INTAKE_PUBLIC")
+VAULT_INTAKE_PRIVATE = by_region("VAULT_INTAKE_PRIVATE")
+
+# Where bundles stand: "local" in BUNDLES_DIR/<region>, or "azure" in the container
+# BUNDLES_CONTAINER_<REGION> of the account BUNDLES_ACCOUNT_<REGION>, as the process's own identity;
+# or of the account that the connection string BUNDLES_CONNECTION_<REGION> names.
+BUNDLES_PROVIDER = os.environ.get("BUNDLES_PROVIDER", "local")
+BUNDLES_DIR = Path(os.environ.get("BUNDLES_DIR", VAR_DIR / "bundles"))
+BUNDLES_CONTAINERS = by_region("BUNDLES_CONTAINER")
+BUNDLES_ACCOUNTS = by_region("BUNDLES_ACCOUNT")
+BUNDLES_CONNECTIONS = by_region("BUNDLES_CONNECTION")
+STORAGES |= {
+    f"bundles_{region}": {
+        "BACKEND": "diagnostics.storage.blobs.RegionBlobs",
+        "OPTIONS": {
+            "azure_container": BUNDLES_CONTAINERS[region] or f"bundles-{region}",
+            "account_name": BUNDLES_ACCOUNTS[region] or None,
+            "connection_string": BUNDLES_CONNECTIONS[region] or None,
+        },
+    }
+    if BUNDLES_PROVIDER == "azure"
+    else {
+        "BACKEND": "diagnostics.storage.files.RegionFiles",
+        "OPTIONS": {"location": str(BUNDLES_DIR / region)},
+    }
+    for region in PORTAL_REGIONS
+}
+
 if SURFACE == "device":
+    VAULT_PROVIDER, VAULT_INTAKE_PRIVATE = "none", {}  # this process seals, and opens nothing
+    DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a chunk of a bundle is held in memory whole
     WSGI_APPLICATION = "portal.device_wsgi.application"
     MIDDLEWARE = ["rooms.device_api.middleware.DeviceSurface"]
     SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # nobody signs in here

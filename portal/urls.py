@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("portal.urls_own")),
     path("", include("access.urls")),
     path("", include("rooms.urls")),
+    path("", include("diagnostics.urls")),
 ]
 
 handler400 = "portal.views.bad_request"

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("device/v1/", include("rooms.urls_device"))]
+urlpatterns = [
+    path("device/v1/", include("rooms.urls_device")),
+    path("device/v1/", include("diagnostics.urls_device")),
+]
 
 handler400 = "rooms.views.device_api.document.bad_request"
 handler404 = "rooms.views.device_api.document.not_found"

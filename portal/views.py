@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from access import audit, clock
 from access import policy as policies
+from access.entrance import planes_of
 from access.gate import public, signed_in
 from access.pages.across import each_region
 from access.pages.answers import SeeOther, tell_time, unchanged, version_of, wants_fragment
@@ -46,7 +47,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def _work_page(request: HttpRequest) -> dict[str, Any]:
     """What My work shows, merged over the regions."""
     claimed = (Relation.MAY_ASK, Relation.MAY_DECIDE)
-    regions = each_region(request, work.reader(request), *claimed)
+    planes = planes_of(request.relations)
+    regions = each_region(request, work.reader(request), *claimed, planes=planes)
     found = list(regions.answers.values())
     at = max((part.at for part in found), default=None) or clock.now()
     request.clock = at
@@ -75,7 +77,11 @@ def status(request: HttpRequest) -> HttpResponse:
     request.clock = clock.now()
     page = {
         "databases": health.databases(),
-        "records": [*health.records(), health.monitor(request.clock)],
+        "records": [
+            *health.records(),
+            health.monitor(request.clock),
+            health.proofs(request.clock),
+        ],
         "reports": health.reports(),
         "deliveries": health.deliveries(),
         "workers": health.workers(),

@@ -1,10 +1,18 @@
-"""Addresses of incidents, suppressions and the switches of signals."""
+"""Addresses of incidents, suppressions, and the switches and limits of signals."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from rooms.views import incident, incident_acts, incidents, incidents_bulk, signals, suppressions
+from rooms.views import (
+    incident,
+    incident_acts,
+    incidents,
+    incidents_bulk,
+    signals,
+    suppressions,
+    thresholds,
+)
 
 ALL = "t/<tenant:tenant>/incidents/"
 ONE = f"{ALL}<incident:incident>/"
@@ -25,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{ONE}close/", incident_acts.incident_close, name="incident_close"),
     path(f"{ONE}suppress/", incident_acts.incident_suppress, name="incident_suppress"),
     path("t/<tenant:tenant>/signals/", signals.signals, name="signals"),
+    path("t/<tenant:tenant>/signals/limits/", thresholds.thresholds, name="thresholds"),
     path(QUIET, suppressions.suppressions, name="suppressions"),
     path(f"{QUIET}end/", suppressions.suppression_end, name="suppression_end"),
 ]

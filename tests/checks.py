@@ -35,7 +35,7 @@ PRODUCTION = {
     "PORTAL_DEBUG": "0",
     "PORTAL_SECRET_KEY": "".join(chr(33 + at) for at in range(90)),
     "PORTAL_ALLOWED_HOSTS": "rooms-ops.example",
-    **{f"LOCK_KEY_{region}": f"k1:{'5c' * 32}" for region in ("EU", "APAC", "US")},
+    **{f"LOCK_KEY_{region}": f"k1:{'5c' * 32}" for region in ("CONTROL", "EU", "APAC", "US")},
     **{
         f"DATABASE_URL_{alias}": f"postgresql://rooms_web:p@db.example/rooms_{alias.lower()}"
         for alias in ("DEFAULT", "EU", "APAC", "US")

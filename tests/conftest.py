@@ -15,39 +15,10 @@ from django.test import Client
 from access.models import Staff, Tenant
 from access.residency import CONTROL, REGIONS
 from tests import people
+from tests.cleaning import clean
 from tests.plugins.cluster import WorkerCluster
 
 ALIASES = (CONTROL, *REGIONS)
-
-# What migrations and provisioning wrote stays; everything a test may have written goes.
-CLEAN = """
-do $$
-declare
-    entry record;
-    filled boolean;
-begin
-    perform set_config('session_replication_role', 'replica', true);
-    for entry in
-        select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'r'
-          and (n.nspname in ('public', 'device')
-               or (n.nspname = 'lock' and c.relname in ('staged', 'delivery')))
-          and c.relname not in ('django_migrations', 'django_content_type', 'auth_permission')
-          and c.relname not like '%head'
-    loop
-        execute format('select exists (select from %I.%I)', entry.nspname, entry.relname)
-            into filled;
-        if filled then
-            execute format('delete from %I.%I', entry.nspname, entry.relname);
-        end if;
-    end loop;
-    -- an empty log has an empty head
-    execute format('update %I set size = 0, root = sha256(%L), peaks = %L, check_problem = %L,'
-        || ' checked_at = null',
-        case when to_regclass('access_controlhead') is null then 'access_regionalhead'
-        else 'access_controlhead' end, '', '{}', '');
-end $$;
-"""
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -117,7 +88,7 @@ def db(
         for connection in connections.all(initialized_only=True):
             connection.close()
     for alias in ALIASES:
-        superuser[alias].execute(CLEAN)
+        clean(superuser[alias])
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from access.models import Certificate, PolicyVersion, Staff, Tenant, TenantRelation
+from access.models.directory import CONTROL_ID, CONTROL_REFERENCE
 from access.policy import CURRENT_PRIVACY_WORDING, DEFAULT_DOCUMENT
 from access.references import new_reference
 from access.scopes import Relation
@@ -39,6 +40,14 @@ def tenant(region: str, **fields: object) -> Tenant:
     return Tenant.objects.using(OWNER).create(
         reference=new_reference("TN"), region=region, **fields
     )
+
+
+def control_plane() -> Tenant:
+    """The reserved entry of the control plane; cleaning between tests takes it away."""
+    made, _ = Tenant.objects.using(OWNER).get_or_create(
+        id=CONTROL_ID, defaults={"reference": CONTROL_REFERENCE, "region": "default"}
+    )
+    return made
 
 
 def person(

@@ -1,13 +1,14 @@
-"""Judge a standing relation in the quarter's review. Nothing is taken away by that."""
+"""Judge a standing relation in the quarter's review: kept, or left to be suspended."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from access import audit, clock, relations, rules
+from access.actions.people import act_on_relation
 from access.lock import context
-from access.models import RelationReview, Staff, Tenant
-from access.models.auditors import ReviewDecision
+from access.models import RelationAct, Staff, Tenant
+from access.models.relation_acts import RelationActKind
 from access.scopes import Relation
 
 
@@ -22,38 +23,42 @@ def review_relation(
     tenant: Tenant,
     relation: Relation,
     subject: Staff,
-    decision: ReviewDecision,
+    decision: RelationActKind,
     grants: list[str],
     purpose: str,
-) -> RelationReview:
+) -> RelationAct:
     """Record keep or remove for this quarter; said twice, the first time counts.
 
-    Raises Refused for one's own relation, WrongState for one that does not stand any more.
+    The relation stands in the control plane: what is said of it is committed there first, and
+    then recorded in the tenant's own log. Raises Refused for one's own relation, WrongState for
+    one that does not stand any more.
     """
     standing = subject in relations.people_who(relation, tenant)
     rules.may_review(by, subject, standing=standing).enforce()
-    now = clock.now(context.current().region)
-    made, new = RelationReview.objects.get_or_create(
-        tenant_id=tenant.pk,
-        quarter=quarter_of(now.date()),
-        relation=relation,
-        subject_id=subject.pk,
-        defaults={
-            "subject_person_id": subject.person_id,
-            "decision": decision,
-            "decided_by_id": by.pk,
-            "decided_by_person_id": by.person_id,
-            "decided_by_label": by.name,
-            "decided_at": now,
-        },
-    )
-    if new:
+    quarter = quarter_of(clock.now(context.current().region).date())
+    with relations.in_control(by, context.current().session):
+        said = RelationAct.objects.filter(
+            tenant_id=tenant.pk,
+            quarter=quarter,
+            relation=relation,
+            subject_id=subject.pk,
+            kind__in=[RelationActKind.KEEP, RelationActKind.REMOVE],
+        ).first()
+        made = said or act_on_relation(
+            by=by,
+            kind=decision,
+            tenant=tenant,
+            relation=relation,
+            subject=subject,
+            quarter=quarter,
+        )
+    if said is None:
         audit.record(
             "review.decided",
             subject=("person", str(subject.pk)),
             scopes=["audit.view"],
             grants=grants,
             purpose=purpose,
-            detail={"relation": relation.value, "decision": decision, "quarter": made.quarter},
+            detail={"relation": relation.value, "decision": decision, "quarter": quarter},
         )
     return made

@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connections
 
 from access.audit import pack, proofs, tiles
 from access.audit.bundles import Bundle, Part
 from access.audit.checkpoints import log_name
+from access.audit.growth import add_growth
 from access.audit.leaves import moment
 from access.audit.merkle import HASH_SIZE
 from access.audit.notes import encoded
@@ -33,8 +34,16 @@ _SETTLED = """(cardinality(cosignatures) >= jsonb_array_length(keys -> 'witnesse
              or published_at < lock.now() - interval '30 seconds')))"""
 
 
+# Each event of an excerpt is a file of its own; more are handed out by the exporter, in tiles.
+MOST: Final = 10_000
+
+
 class NothingToExport(LookupError):
     """There is no checkpoint, or nothing before it, that the bundle could hold."""
+
+
+class TooMuchToExport(NothingToExport):
+    """More events than one bundle holds; the sentence says what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,7 @@ def whole_log(alias: str, size: int | None = None) -> Bundle:
     return bundle
 
 
-def day(alias: str, on: date, size: int | None = None) -> Bundle:
+def day(alias: str, on: date, size: int | None = None, previous: Iterable[int] = ()) -> Bundle:
     """The events recorded on a day (UTC), in whole entry bundles, with the tiles that prove them.
 
     Of the hash tiles it has those of level 0 over the range and at the end of the log, and all of
@@ -114,20 +123,34 @@ def day(alias: str, on: date, size: int | None = None) -> Bundle:
     bundle.parts |= _hash_tiles(of, kept)
     bundle.parts |= _entry_tiles(of, first, last)
     bundle.parts["disclosures.jsonl"] = lambda: _disclosures(of, first, last)
+    add_growth(bundle, of, None, previous)
     return bundle
 
 
-def evidence(alias: str, grant: str, size: int | None = None) -> Bundle:
+def evidence(
+    alias: str, grant: str, size: int | None = None, previous: Iterable[int] = ()
+) -> Bundle:
     """All that a log says of one grant: each event with its own proof, and a readable pack.
 
-    Holds no event of anybody else, and no tiles.
+    Holds no event of anybody else, and no tiles. Raises NothingToExport for a grant that the log
+    does not know, TooMuchToExport for one with too many events.
     """
     of = source(alias, size)
-    found = pack.events_of(of.cursor, of.log, grant, of.size)
+    found = pack.events_of(of.cursor, of.log, grant, of.size, MOST + 1)
     if not found:
         raise NothingToExport(f"{log_name(alias)} says nothing of {grant} up to {of.size}.")
+    if len(found) > MOST:
+        days = sorted(
+            {json.loads(found[at])["recorded_at"][:10] for at in (min(found), max(found))}
+        )
+        raise TooMuchToExport(
+            f"The record of {grant} has more than {MOST:,} events, the most in one bundle with a"
+            " proof for each. Take the record day by day instead, from"
+            f" {' to '.join(days)}, or the whole log: `manage.py export_audit`."
+        )
     told = pack.told(grant, found)
-    bundle = excerpt(of, found, {"grant": grant, "tenant": told["tenant"]["reference"]})
+    about = {"grant": grant, "tenant": told["tenant"]["reference"]}
+    bundle = excerpt(of, found, about, previous=previous)
     bundle.add_json("pack.json", told)
     return bundle
 
@@ -139,10 +162,12 @@ def excerpt(
     *,
     kind: str = "evidence",
     names: bool = True,
+    previous: Iterable[int] = (),
 ) -> Bundle:
     """Single events by position, each leaf with its own proof; no other event, and no tiles.
 
-    Without `names` it has no disclosures: whom the record names stays unsaid.
+    Without `names` it has no disclosures: whom the record names stays unsaid. `previous` are sizes
+    of earlier checkpoints that it is to be compared with, besides those it knows of.
     """
     bundle = _begun(of, kind, about)
     proven = proofs.inclusions(of.cursor, of.log, found, of.size)
@@ -155,6 +180,7 @@ def excerpt(
     positions = sorted(found)
     if names:
         bundle.parts["disclosures.jsonl"] = lambda: _disclosures(of, *_ends(positions), positions)
+    add_growth(bundle, of, json.loads(found[positions[0]])["tenant_id"], previous)
     return bundle
 
 

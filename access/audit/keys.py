@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from django.conf import settings
+
 from access.audit.checkpoints import origin, witness_name
 from access.audit.durable import write_whole
 from access.audit.notes import COSIGNATURE, ED25519, PUBLIC_SIZE, Signer, VerifierKey
@@ -81,3 +83,9 @@ class KeyRing:
             raise NoKey(f"The key of {name} is given by the environment; change it there.")
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(self._path(name), "\n".join(seed.hex() for seed in seeds) + "\n")
+
+
+def key_ring(folder: Path | None = None) -> KeyRing:
+    """The keys of this process, or of a folder. Only a demo and a test make their own."""
+    may_make = settings.DEMO or settings.PORTAL_ENV == "test"
+    return KeyRing(folder or settings.AUDIT_KEYS_DIR, settings.AUDIT_KEYS, may_make)

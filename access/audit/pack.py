@@ -17,19 +17,31 @@ ENDS: Final = frozenset(
 REVISIONS: Final = frozenset({"request.submitted", "request.changed"})
 
 
-def events_of(cursor: CursorWrapper, log: Log, grant: str, size: int) -> dict[int, bytes]:
-    """The leaves that concern a grant or the request it came from, by position."""
+def events_of(
+    cursor: CursorWrapper, log: Log, grant: str, size: int, most: int | None = None
+) -> dict[int, bytes]:
+    """The leaves that concern a grant or the request it came from, by position; the first `most`.
+
+    None is older than the first that is said of the request or grant: a grant's uses have no
+    index, and so the tables of earlier months need not be walked.
+    """
     cursor.execute(
         f"select e.detail ->> 'request' from {log.event} e"  # noqa: S608 - ours
         " where e.type in ('grant.ready', 'grant.made') and e.subject_reference = %s",
         [grant],
     )
     row = cursor.fetchone()
+    request = row[0] if row else None
+    cursor.execute(
+        f"select min(e.recorded_at) from {log.event} e where e.subject_reference = any(%s)",  # noqa: S608 - ours
+        [[name for name in (grant, request) if name]],
+    )
     cursor.execute(
         f"select l.position, l.content from {log.event} e join {log.leaf} l on l.event_id = e.id"  # noqa: S608 - ours
-        " where l.position < %s and (%s = any(e.grant_references)"
-        " or (e.subject_type = 'request' and e.subject_reference = %s)) order by l.position",
-        [size, grant, row[0] if row else None],
+        " where l.position < %s and e.recorded_at >= %s and (%s = any(e.grant_references)"
+        " or (e.subject_type = 'request' and e.subject_reference = %s)) order by l.position"
+        " limit %s",
+        [size, cursor.fetchone()[0], grant, request, most],
     )
     return {position: bytes(content) for position, content in cursor.fetchall()}
 

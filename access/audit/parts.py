@@ -9,16 +9,11 @@ import json
 import uuid
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from access.audit.export import NothingToExport, Source
+from access.audit.export import MOST, NothingToExport, Source, TooMuchToExport
 
-# Each event is a file of the bundle; more are handed out by the exporter, in tiles.
-MOST: Final = 10_000
-
-
-class TooMuchToExport(NothingToExport):
-    """More events than a page hands out at once."""
+__all__ = ["MOST", "TooMuchToExport", "between", "of_event", "with_grounds"]
 
 
 def of_event(of: Source, event_id: uuid.UUID) -> dict[int, bytes]:
@@ -63,7 +58,10 @@ def _leaves(of: Source, condition: str, values: list[Any]) -> dict[int, bytes]:
     if not found:
         raise NothingToExport(f"The log has nothing of that up to its checkpoint at {of.size}.")
     if len(found) > MOST:
-        raise TooMuchToExport(f"That is more than {MOST:,} events, the most in one download.")
+        raise TooMuchToExport(
+            f"That is more than {MOST:,} events, the most in one download. Take a shorter time, or"
+            " ask for the whole day or log: `manage.py export_audit`."
+        )
     return found
 
 

@@ -15,8 +15,10 @@ from access.audit.checkpoints import log_name, witness_name
 from access.audit.durable import Memory, MemoryFault
 from access.audit.keys import KeyRing
 from access.audit.notes import COSIGNATURE, ED25519, BadNote, VerifierKey
+from access.audit.publishing import Cosigner, OwnWitness
 from access.audit.signing import Inconsistent, LogSigner, Witness
 from access.residency import CONTROL
+from access.witness.client import RemoteWitness, WitnessDown
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +31,8 @@ def alias_of(log: str) -> str:
 
 
 class Publisher:
-    """The keys and memories of this process. `elsewhere` are public keys of other processes."""
+    """The keys and memories of this process. `elsewhere` are public keys of other processes, and
+    `asked` are witnesses that run by themselves and are asked over HTTP."""
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Publisher:
         logs: Iterable[str],
         witnesses: Iterable[str],
         elsewhere: Iterable[VerifierKey] = (),
+        asked: Iterable[RemoteWitness] = (),
     ) -> None:
         folder: Path = ring.folder
         self.signers = {
@@ -58,6 +62,14 @@ class Publisher:
         }
         self.cosigners = {one.key.verifier for one in self.witnesses.values()}
         self.cosigners |= {key for key in others if key.kind == COSIGNATURE}
+        self.asked: list[tuple[str, Cosigner]] = [
+            (witness_name(region), OwnWitness(witness, region))
+            for region, witness in self.witnesses.items()
+        ]
+        for remote in asked:
+            self.cosigners.add(remote.key)
+            self.asked.append((remote.key.name, remote))
+        self._missing: dict[str, set[str]] = {log: set() for log in self.signers}
         self._checked: dict[str, float] = {}
         self._refused: dict[str, str] = {}
 
@@ -73,9 +85,9 @@ class Publisher:
         for log, signer in self.signers.items():
             self._publish(log, signer)
         for log in self.signers:
-            for region, witness in self.witnesses.items():
-                if region != log:
-                    self._cosign(log, region, witness)
+            for name, witness in self.asked:
+                if name != witness_name(log):
+                    self._cosign(log, name, witness)
         for log in self.signers:
             self._check(log)
 
@@ -89,16 +101,34 @@ class Publisher:
         else:
             self._accept(log, "The signer")
 
-    def _cosign(self, log: str, region: str, witness: Witness) -> None:
-        who = f"The witness of {region}"
+    def _cosign(self, log: str, name: str, witness: Cosigner) -> None:
+        who = f"The witness {name}"
         try:
-            publishing.have_cosigned(alias_of(log), witness, region)
+            publishing.have_cosigned(alias_of(log), witness)
+        except WitnessDown:
+            self._miss(log, name)
         except (Inconsistent, MemoryFault, BadNote) as refused:
             self._refuse(log, f"{who} refuses: {refused}")
         except (OperationalError, InterfaceError):
             self._down(log)
         else:
             self._accept(log, who)
+            if name in self._missing[log]:
+                logger.warning("%s: %s answers again.", log, name)
+                self._missing[log].discard(name)
+                self._checked.pop(log, None)
+
+    def _miss(self, log: str, name: str) -> None:
+        """A witness that does not answer: the log goes on without it, and the status page says
+        which."""
+        if name not in self._missing[log]:
+            logger.error("%s: the witness %s does not answer.", log, name)
+            self._missing[log].add(name)
+            self._checked.pop(log, None)
+
+    def _missing_sentence(self, log: str) -> str:
+        names = ", ".join(sorted(self._missing[log]))
+        return f"Not cosigned, because the witness does not answer: {names}" if names else ""
 
     def _refuse(self, log: str, problem: str) -> None:
         """Say it once, and on the status page."""
@@ -121,6 +151,7 @@ class Publisher:
             return
         try:
             problem = self._refused.get(log) or selfcheck.check(alias_of(log))
+            problem = problem or self._missing_sentence(log)
             selfcheck.note_result(alias_of(log), problem)
         except (OperationalError, InterfaceError):
             self._down(log)

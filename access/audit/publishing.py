@@ -7,8 +7,9 @@ these cross from one region to another.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import connections, transaction
 
@@ -22,6 +23,8 @@ from access.audit.tiles import BadTile
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
+
+Prove = Callable[[int], Sequence[bytes]]
 
 
 def quorum(witnesses: int) -> int:
@@ -62,31 +65,63 @@ def publish(alias: str, signer: LogSigner, witnesses: Sequence[VerifierKey]) -> 
         return bool(cursor.rowcount)
 
 
-def have_cosigned(alias: str, witness: Witness, clock_of: str) -> bool:
-    """Have a witness cosign the log's newest checkpoint, once. Raises Inconsistent or BadNote.
+class Cosigner(Protocol):
+    """A witness as the signer asks it: in this process, or elsewhere."""
 
-    `clock_of` is the database whose clock the witness goes by.
+    @property
+    def name(self) -> str:
+        """The name of its key."""
+
+    def cosign(self, note: str, new: Checkpoint, prove: Prove) -> str:
+        """Its line for a checkpoint that continues what it knows. Raises Inconsistent, BadNote,
+        or what says that it cannot be asked now."""
+
+
+@dataclass(frozen=True)
+class OwnWitness:
+    """A witness of this process. `clock_of` is the database whose clock it goes by."""
+
+    witness: Witness
+    clock_of: str
+
+    @property
+    def name(self) -> str:
+        """The name of its key."""
+        return self.witness.key.name
+
+    def cosign(self, note: str, new: Checkpoint, prove: Prove) -> str:
+        """Its line, after a proof from what its own memory says."""
+        seen = self.witness.memory.last(new.origin)
+        steps = prove(seen.size) if seen is not None and 0 < seen.size < new.size else []
+        at = int(clock.now(self.clock_of).timestamp())
+        return self.witness.add_checkpoint(note.encode(), steps, at)
+
+
+def have_cosigned(alias: str, witness: Cosigner) -> bool:
+    """Have a witness cosign the log's newest checkpoint, once. Raises what the witness raises.
+
+    No transaction waits for the witness: what it answers is added to the checkpoint it is of.
     """
     log = log_of(alias)
-    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+    with connections[alias].cursor() as cursor:
         cursor.execute(
             f"select size, root, note, cosignatures from {log.checkpoint}"  # noqa: S608 - ours
-            " order by size desc limit 1 for update"
+            " order by size desc limit 1"
         )
         row = cursor.fetchone()
-        if row is None:
+        mine = f"{DASH}{witness.name} "
+        if row is None or any(line.startswith(mine) for line in row[3]):
             return False
-        size, root, note, lines = row
-        if any(line.startswith(f"{DASH}{witness.key.name} ") for line in lines):
-            return False
+        size, root, note, _ = row
         new = Checkpoint(origin(log_name(alias)), size, bytes(root))
-        steps = _steps(cursor, log, witness.memory.last(new.origin), new)
-        line = witness.add_checkpoint(note.encode(), steps, int(clock.now(clock_of).timestamp()))
+        line = witness.cosign(note, new, lambda old: _proof(cursor, log, old, new))
         cursor.execute(
-            f"update {log.checkpoint} set cosignatures = cosignatures || %s::text where size = %s",  # noqa: S608 - ours
-            [line, size],
+            f"update {log.checkpoint} set cosignatures = cosignatures || %s::text"  # noqa: S608 - ours
+            " where size = %s and not exists ("
+            " select from unnest(cosignatures) said where starts_with(said, %s))",
+            [line, size, mine],
         )
-    return True
+        return bool(cursor.rowcount)
 
 
 def newest(cursor: CursorWrapper, log: Log) -> int:
@@ -101,7 +136,11 @@ def _steps(
     """The consistency proof that a signer asks for; empty where there is none to give."""
     if seen is None or not 0 < seen.size < new.size:
         return []
+    return _proof(cursor, log, seen.size, new)
+
+
+def _proof(cursor: CursorWrapper, log: Log, old: int, new: Checkpoint) -> list[bytes]:
     try:
-        return proofs.consistency(cursor, log, seen.size, new.size)
+        return proofs.consistency(cursor, log, old, new.size)
     except BadTile as error:
         raise Inconsistent(f"{new.origin} has no proof to give: {error}") from error

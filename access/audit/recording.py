@@ -33,6 +33,9 @@ _INSERT = """
     values (%s, lock.now(), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
+# The same INSERT for people's acts, in a function of the database that keeps its plan.
+_RECORD = "select lock.record(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
 _INSERT_MANY_SYSTEM = """
     insert into access_auditevent (id, recorded_at, type, outcome, actor_id, actor_label, session,
         tenant_id, tenant_reference, scopes, grant_references, purpose, subject_type,
@@ -102,32 +105,33 @@ def record_view(
     scopes: Iterable[str],
     grants: Iterable[str],
     purpose: str = "",
+    detail: dict[str, Any] | None = None,
 ) -> None:
-    """Stage a view under an id from `view_id`; a repeated one is counted instead."""
-    ctx = context.current()
-    stored = _insert_regional(
-        event_id, kind, outcome, subject, scopes, grants, purpose, {}, repeatable=True
+    """Stage a view under an id from `view_id`; a repeated one is counted instead.
+
+    `detail` says of a view that it was sent by a form (`method`), or that there was nothing to
+    see (`found` is false).
+    """
+    _insert_regional(
+        event_id, kind, outcome, subject, scopes, grants, purpose, detail or {}, repeatable=True
     )
-    if not stored:
-        with connections[ctx.region].cursor() as cursor:
-            cursor.execute(
-                "insert into access_auditrepeat (event_id, seen_at) values (%s, lock.now())",
-                [event_id],
-            )
 
 
 def record_system(
     kind: str,
     *,
     region: str,
-    tenant: tuple[uuid.UUID, str],
+    tenant: tuple[uuid.UUID | None, str],
     subject: tuple[str, str],
     scopes: Iterable[str] = (),
     grants: Iterable[str] = (),
     purpose: str = "",
     detail: dict[str, Any] | None = None,
 ) -> uuid.UUID:
-    """Stage one event that the worker caused by itself, inside its transaction on the region."""
+    """Stage one event that the worker caused by itself, inside its transaction on the region.
+
+    `tenant` is (None, "") for what concerns the whole region.
+    """
     event_id = uuid.uuid4()
     with connections[region].cursor() as cursor:
         cursor.execute(
@@ -215,19 +219,16 @@ def _insert_regional(
     *,
     repeatable: bool = False,
     tenant: tuple[uuid.UUID, str] | None = None,
-) -> bool:
-    """Insert one regional event; False when it was there already (repeatable views only).
+) -> None:
+    """Insert one regional event, or count up a view that is there already.
 
     Written as SQL: the writer may not read the record, and an ORM insert asks for the row back.
     """
     ctx = context.current()
     in_hand = (ctx.tenant.pk, ctx.tenant.reference) if ctx.tenant else (None, "")
-    statement = _INSERT.format(table="access_auditevent")
-    if repeatable:
-        statement += " on conflict do nothing"
     with connections[ctx.region].cursor() as cursor:
         cursor.execute(
-            statement,
+            _RECORD,
             [
                 event_id,
                 kind,
@@ -241,6 +242,6 @@ def _insert_regional(
                 purpose,
                 *subject,
                 json.dumps(detail),
+                repeatable,
             ],
         )
-        return bool(cursor.rowcount)

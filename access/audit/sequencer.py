@@ -28,12 +28,20 @@ __all__ = [
     "BATCH",
     "CONTROL_LOG",
     "REGIONAL_LOG",
+    "LostEvent",
     "complete_tiles",
+    "keep_months",
     "oldest_staged_seconds",
     "sequence",
 ]
 
 BATCH = 5000
+# Tables for so many months ahead; the last one takes whatever comes after them.
+MONTHS_AHEAD = 3
+
+
+class LostEvent(LookupError):
+    """What was staged is not what is there: somebody changed the record with its guards off."""
 
 
 def sequence(alias: str) -> int:
@@ -72,16 +80,25 @@ def complete_tiles(alias: str) -> None:
 
 
 def _take(cursor: CursorWrapper, log: Log) -> list[tuple[Any, ...]]:
-    """Take a batch from the stage: the events with their disclosures, in the order of time."""
+    """Take a batch from the stage: the events with their disclosures, in the order of time.
+
+    The time on the stage is the event's own, which says in which month's table it stands. Raises
+    LostEvent when one is not there: nothing is left out quietly.
+    """
     cursor.execute(
         "with taken as (delete from lock.staged where event_id in"  # noqa: S608 - ours
         " (select event_id from lock.staged order by staged_at, event_id limit %s)"
-        f" returning event_id) select {', '.join(FIELDS.values())},"
+        f" returning event_id, staged_at) select {', '.join(FIELDS.values())},"
         f" array(select d.disclosure from {log.disclosure} d where d.event_id = e.id)"
-        f" from {log.event} e join taken on taken.event_id = e.id order by e.recorded_at, e.id",
+        f" from taken left join {log.event} e"
+        " on e.id = taken.event_id and e.recorded_at = taken.staged_at"
+        " order by taken.staged_at, taken.event_id",
         [BATCH],
     )
-    return list(cursor.fetchall())
+    rows = list(cursor.fetchall())
+    if any(row[0] is None for row in rows):
+        raise LostEvent("An event on the stage is gone, or has another time than it came with.")
+    return rows
 
 
 def _write_arrays(alias: str, statement: str, arrays: Sequence[object]) -> None:
@@ -152,6 +169,13 @@ def _make_tiles(cursor: CursorWrapper, alias: str, log: Log, size: int) -> None:
     if len(hashes) != size:
         raise tiles.BadTile(f"The log has {len(hashes)} leaves, and its head says {size}.")
     _write_tiles(alias, log, tiles.grown(0, {}, hashes))
+
+
+def keep_months(alias: str) -> int:
+    """Have tables for the events of the coming months; how many were made. Cheap when all are."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("select lock.keep_months(%s)", [MONTHS_AHEAD])
+        return int(cursor.fetchone()[0])
 
 
 def oldest_staged_seconds(alias: str) -> float:

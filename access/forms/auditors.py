@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from access.models.auditors import ReviewDecision
+from access.models.relation_acts import REVIEWED, RelationActKind
 from access.scopes import Relation
 
 
@@ -27,4 +27,6 @@ class ReviewForm(forms.Form):
 
     person = forms.UUIDField()
     relation = forms.ChoiceField(choices=Relation.choices)
-    decision = forms.ChoiceField(choices=ReviewDecision.choices)
+    decision = forms.ChoiceField(
+        choices=[(kind.value, kind.label) for kind in RelationActKind if kind in REVIEWED]
+    )

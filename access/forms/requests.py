@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from access.actions.requests import Ask
 from access.forms.fields import USUAL_MINUTES, MinutesField, WordsField, minutes_of
 from access.models import AccessRequest
+from access.models.directory import CONTROL_REFERENCE
 from access.policy import ScopeRule
 from access.purposes import Purpose, justifies
 from access.references import is_reference
@@ -155,6 +156,8 @@ class AskForm(forms.Form):
 
     def _reaches(self, tenant_reference: str) -> list[tuple[str, str]]:
         """Narrow to wide: the rooms named by the link or sent, other rooms, the whole tenant."""
+        if tenant_reference == CONTROL_REFERENCE:
+            return [(WHOLE_TENANT, "The control plane")]
         named = rooms_in(str(self["reach"].value() or ""))
         those = [(",".join(named), rooms_label(named))] if named else []
         other = "Another room" if named else "One room, or a few"
@@ -173,7 +176,10 @@ class AskForm(forms.Form):
     def clean_reach(self) -> str:
         """The whole tenant, other rooms, or rooms by their references."""
         reach = str(self.cleaned_data["reach"])
-        if reach not in (WHOLE_TENANT, OTHER_ROOMS) and not rooms_in(reach):
+        offered = {value for value, _ in self.fields["reach"].widget.choices}
+        if reach not in offered or (
+            reach not in (WHOLE_TENANT, OTHER_ROOMS) and not rooms_in(reach)
+        ):
             raise ValidationError("Choose from the list.")
         return reach
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,19 @@ def run_sql_file(name: str, plane: str, **tables: str) -> migrations.RunSQL:
     """Run `sql/<name>` in one plane ("control" or "region"); `{name}` is filled from `tables`."""
     text = (SQL / name).read_text()
     return migrations.RunSQL(text.format(**tables) if tables else text, hints={"plane": plane})
+
+
+def run_functions(name: str, plane: str, *functions: str) -> migrations.RunSQL:
+    """Run some functions of `sql/<name>` in one plane: those that another plane has already."""
+    text = (SQL / name).read_text()
+    found = []
+    for function in functions:
+        shape = rf"create (?:or replace )?function {re.escape(function)}\(.*?\$\$.*?\$\$;"
+        one = re.search(shape, text, re.DOTALL)
+        if one is None:
+            raise LookupError(f"{name} has no function {function}.")
+        found.append(one[0].replace("create function", "create or replace function"))
+    return migrations.RunSQL("\n".join(found), hints={"plane": plane})
 
 
 class LockTable(Operation):
@@ -175,6 +189,38 @@ def worker_may(table: str, rights: str) -> list[str]:
         f"create policy worker_works on {table} to rooms_worker using (true) with check (true)",
         f"grant {rights} on {table} to rooms_worker",
     ]
+
+
+class OwnPolicies(Operation):
+    """Say that a regional table is under row security by policies of its own, and why.
+
+    It changes nothing; the policies stand in SQL of the same migration, and the test over the
+    catalogue holds them.
+    """
+
+    reversible = False
+    reduces_to_sql = True
+
+    def __init__(self, model: str, why: str) -> None:
+        self.model = model
+        self.why = why
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """For Django's migration writer."""
+        return (type(self).__name__, [self.model, self.why], {})
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Django's picture of the model does not change."""
+
+    def database_forwards(self, *args: Any) -> None:
+        """Nothing: the SQL beside it does the work."""
+
+    def database_backwards(self, *args: Any) -> None:
+        """Nothing was done."""
+
+    def describe(self) -> str:
+        """For the migration log."""
+        return f"{self.model} has policies of its own: {self.why}"
 
 
 class TableOperation(Operation):

@@ -9,7 +9,7 @@ from django.db import connections, transaction
 
 from access.lock.operations import SQL
 from access.residency import CONTROL
-from access.scopes import OFFERED, SCOPES
+from access.scopes import SCOPES, is_offered
 from access.states import GRANT_MOVES, REQUEST_MOVES
 
 if TYPE_CHECKING:
@@ -32,19 +32,23 @@ def moves() -> Iterable[tuple[str, str, str]]:
                 yield thing, str(old), str(new)
 
 
-def limits() -> list[tuple[Any, ...]]:
-    """Every scope with its maximum, its votes and whether it can be asked for."""
-    return [(s.value, d.maximum, d.votes, s in OFFERED) for s, d in SCOPES.items()]
+def limits(alias: str) -> list[tuple[Any, ...]]:
+    """Every scope with its maximum, its votes and whether it can be asked for in this plane."""
+    return [
+        (s.value, d.maximum, d.votes, is_offered(s, control=alias == CONTROL))
+        for s, d in SCOPES.items()
+    ]
 
 
 def provision_control() -> None:
-    """Set the privileges of the control plane's tables."""
+    """Set the privileges of the control plane's tables, and what its lock goes by."""
     with connections[CONTROL].cursor() as cursor:
         cursor.execute((SQL / "control.sql").read_text())
+    provision_region(CONTROL)
 
 
 def provision_region(alias: str) -> None:
-    """Write the region's name, its keys, and the limits and moves that its guards judge by."""
+    """Write the plane's name, its keys, and the limits and moves that its guards judge by."""
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         cursor.execute(
             "insert into lock.setting (name, value) values ('region', %s)"
@@ -67,7 +71,7 @@ def provision_region(alias: str) -> None:
         cursor.execute("delete from lock.scope_limit")
         cursor.executemany(
             "insert into lock.scope_limit (scope, maximum, votes, offered) values (%s, %s, %s, %s)",
-            limits(),
+            limits(alias),
         )
         cursor.execute("delete from lock.move")
         cursor.executemany(

@@ -15,12 +15,14 @@ from access.models.audit import (
     RegionalLeaf,
     RegionalTile,
 )
-from access.models.auditors import RelationReview, SavedView
+from access.models.auditors import SavedView
 from access.models.directory import Tenant, TenantRelation
 from access.models.grants import Grant, Lockout
 from access.models.people import Certificate, Staff, StepUp
-from access.models.policy import PolicyVersion
+from access.models.policy import PolicyChange, PolicyVersion
+from access.models.relation_acts import RelationAct
 from access.models.requests import AccessRequest, RequestMessage, Vote
+from access.models.residency import ResidencyProof
 from access.models.standing import StandingCheck
 
 __all__ = [
@@ -37,13 +39,15 @@ __all__ = [
     "ControlTile",
     "Grant",
     "Lockout",
+    "PolicyChange",
     "PolicyVersion",
     "RegionalCheckpoint",
     "RegionalHead",
     "RegionalLeaf",
     "RegionalTile",
-    "RelationReview",
+    "RelationAct",
     "RequestMessage",
+    "ResidencyProof",
     "SavedView",
     "Staff",
     "StandingCheck",

@@ -145,11 +145,14 @@ class AuditEvent(Event, RegionalReference):
             models.Index(
                 fields=["tenant_id", "actor_id", "-recorded_at", "-id"], name="event_by_person"
             ),
+            models.Index(fields=["tenant_id", "type", "-recorded_at", "-id"], name="event_by_verb"),
         ]
 
 
 class AuditRepeat(RegionalReference):
     """An identical view by the same person, grant and session within five minutes of its event."""
+
+    in_control = True
 
     event_id = models.UUIDField()
     seen_at = models.DateTimeField(editable=False)

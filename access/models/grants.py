@@ -34,6 +34,8 @@ class Grant(RegionalModel):
     `ends_at` only ever moves earlier; the database refuses anything else.
     """
 
+    in_control = True
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=16)
     tenant_reference = models.CharField(max_length=16)
@@ -108,6 +110,8 @@ class Lockout(RegionalReference):
 
     One person presses it; releasing it takes two, and gives back no grant.
     """
+
+    in_control = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=8, choices=LockoutKind.choices)

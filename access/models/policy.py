@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -26,3 +27,46 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"policy {self.number}"
+
+
+class PolicyDecision(models.TextChoices):
+    """What became of a proposal."""
+
+    OPEN = "", "open"
+    PUBLISHED = "published", "published"
+    REFUSED = "refused", "refused"
+
+
+class PolicyChange(models.Model):
+    """A proposed policy document, and who published or refused it. One is open at a time.
+
+    The database makes the version of a published one (lock/sql/policy.sql).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.PositiveIntegerField(editable=False)
+    document = models.JSONField()
+    reason = models.CharField(max_length=300)
+    proposed_by_id = models.UUIDField()
+    proposed_by_person_id = models.UUIDField()
+    proposed_by_label = models.CharField(max_length=120)
+    proposed_at = models.DateTimeField(editable=False)
+    decision = models.CharField(
+        max_length=9, choices=PolicyDecision.choices, default=PolicyDecision.OPEN, blank=True
+    )
+    decided_by_id = models.UUIDField(null=True)
+    decided_by_person_id = models.UUIDField(null=True)
+    decided_by_label = models.CharField(max_length=120, blank=True)
+    decided_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["decision"],
+                condition=models.Q(decision=""),
+                name="one_open_policy_change",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"change to policy {self.number}"

@@ -37,6 +37,8 @@ class AccessRequestQuerySet(models.QuerySet["AccessRequest"]):
 class AccessRequest(RegionalModel):
     """Somebody asks to open scopes of one tenant, or of single rooms, for a purpose and a time."""
 
+    in_control = True
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=16)
     tenant_reference = models.CharField(max_length=16)
@@ -97,6 +99,8 @@ class Vote(RegionalModel):
     `scopes` and `duration` are what the voter agrees to: at most what was asked.
     """
 
+    in_control = True
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.ForeignKey(
         AccessRequest, on_delete=models.DO_NOTHING, db_constraint=False, related_name="votes"
@@ -131,6 +135,8 @@ class Vote(RegionalModel):
 
 class RequestMessage(RegionalModel):
     """A question by an approver or an answer by the requester."""
+
+    in_control = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.ForeignKey(

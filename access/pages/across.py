@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from access import entrance
-from access.residency import Region
+from access.residency import place_name
 
 if TYPE_CHECKING:
     from access.http import HttpRequest
@@ -32,15 +32,21 @@ class Regions(Generic[Answer]):
     @property
     def down_text(self) -> str:
         """The regions that do not answer, by their names."""
-        return ", ".join(Region(alias).label for alias in self.down)
+        return ", ".join(place_name(alias) for alias in self.down)
 
 
 def each_region(
-    request: HttpRequest, read: Callable[[str], Answer], *relations: Relation
+    request: HttpRequest,
+    read: Callable[[str], Answer],
+    *relations: Relation,
+    planes: Iterable[str] | None = None,
 ) -> Regions[Answer]:
-    """Call `read` once in each region, entered with what these relations let the person claim."""
+    """Call `read` once in each region, entered with what these relations let the person claim.
+
+    `planes` names others than the regions, such as those that may hold the person's grants.
+    """
     regions: Regions[Answer] = Regions()
-    for alias in settings.PORTAL_REGIONS:
+    for alias in settings.PORTAL_REGIONS if planes is None else planes:
         try:
             with entrance.entered_region(request, alias, *relations):
                 regions.answers[alias] = read(alias)

@@ -17,7 +17,7 @@ from access.forms.requests import OTHER_ROOMS, WHOLE_TENANT, AskForm, rooms_in
 from access.models import AccessRequest, Lockout, Staff, Tenant
 from access.personnel import Personnel
 from access.policy import Policy, ScopeRule
-from access.residency import Region, region_of
+from access.residency import place_words, region_of
 from access.scopes import COMING, Category, Relation
 from access.verdict import Denied, Verdict, first_denial
 from access.words import duration_text, scopes_text
@@ -84,7 +84,7 @@ def desk_of(request: HttpRequest, tenant: Tenant) -> Desk:
         policy=in_force,
         offered=[
             rule
-            for rule in policy.offered(in_force)
+            for rule in policy.offered(in_force, control=tenant.is_control)
             if standing.has(rule.details.asked_by, tenant.pk)
         ],
         others=[one for one in deciders if one.person_id != person.staff.person_id],
@@ -235,7 +235,7 @@ def summary(desk: Desk, form: AskForm) -> str:
         f"Ask for {what} of {where} {desk.tenant.reference}"
         f" for up to {duration_text(timedelta(minutes=int(minutes)))}"
         f"{f', for {incident}' if incident else ''}."
-        f" Shown from the {Region(desk.tenant.region).label} data centre."
+        f" Shown from the {place_words(desk.tenant.region)}."
     )
 
 

@@ -1,7 +1,8 @@
 """The filters of a tenant's record: what an auditor can ask it for, each bounded by an index.
 
-Every query begins at the tenant. A person, an object, a grant, a request and a time have an
-index or a span of time; the rest is told apart while the record is walked, newest first.
+Every query begins at the tenant. A person, an object, a verb, a grant, a request and a time have an
+index or a span of time; the rest is told apart while a stretch of the record is walked, newest
+first (access/pages/audit_span.py).
 """
 
 from __future__ import annotations

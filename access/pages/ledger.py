@@ -25,9 +25,9 @@ from access.scopes import SCOPES, Scope
 
 GONE: Final = "somebody whose account is gone"
 NOTE: Final = (
-    "Days, scopes, purposes, counts and times follow from the records at the positions given,"
-    " each proven in proofs/. Employer and country are what the people records said when the"
-    " ledger was made; the log does not hold them."
+    "Views were looked at; sent are forms that were sent. Days, scopes, purposes, counts and times"
+    " follow from the records at the positions given, each proven in proofs/. Employer and country"
+    " are what the people records said when the ledger was made; the log does not hold them."
 )
 
 
@@ -42,6 +42,7 @@ class LedgerLine:
     first: datetime
     last: datetime
     views: int = 0
+    sent: int = 0
     things: set[tuple[str, str]] = field(default_factory=set)
     positions: list[int] = field(default_factory=list)
 
@@ -65,6 +66,7 @@ class LedgerLine:
             "purpose": self.purpose,
             "who": self.who,
             "views": self.views,
+            "sent": self.sent,
             "things": len(self.things),
             "first": moment(self.first),
             "last": moment(self.last),
@@ -82,6 +84,7 @@ class View:
     purpose: str
     thing: tuple[str, str]
     position: int | None = None
+    sent: bool = False
 
 
 def month_of(text: str, now: datetime) -> date:
@@ -117,7 +120,7 @@ def months_beside(first: date, now: datetime) -> dict[str, str]:
 
 
 def opened_views(first: date) -> QuerySet[AuditEvent]:
-    """The views of a month that opened something."""
+    """The views of a month that opened something, also where a form was sent (`method`)."""
     begin, end = month_span(first)
     # A range and not LIKE, which loses its index under the lock; "/" follows "." in the alphabet.
     return AuditEvent.objects.filter(
@@ -129,14 +132,26 @@ def opened_views(first: date) -> QuerySet[AuditEvent]:
     ).order_by("recorded_at", "id")
 
 
+def counts(detail: Mapping[str, Any]) -> bool:
+    """Whether a view showed something: one that found nothing did not."""
+    return detail.get("found") is not False
+
+
 def lines_of(first: date) -> list[LedgerLine]:
     """The ledger of a month, newest day first."""
     rows = opened_views(first).values_list(
-        "recorded_at", "actor_id", "scopes", "purpose", "subject_type", "subject_reference"
+        "recorded_at",
+        "actor_id",
+        "scopes",
+        "purpose",
+        "subject_type",
+        "subject_reference",
+        "detail",
     )
     return lines_from(
-        View(at, actor, tuple(sorted(scopes)), purpose, (kind, reference))
-        for at, actor, scopes, purpose, kind, reference in rows
+        View(at, actor, tuple(sorted(scopes)), purpose, (kind, thing), sent="method" in detail)
+        for at, actor, scopes, purpose, kind, thing, detail in rows
+        if counts(detail)
     )
 
 
@@ -150,7 +165,8 @@ def lines_from(views: Iterable[View]) -> list[LedgerLine]:
         who = f"{part}, {kinds.get(view.actor, GONE)}"
         key = (view.at.date(), view.scopes, view.purpose, who)
         line = lines.setdefault(key, LedgerLine(*key, first=view.at, last=view.at))
-        line.views += 1
+        line.views += not view.sent
+        line.sent += view.sent
         line.things.add(view.thing)
         line.first, line.last = min(line.first, view.at), max(line.last, view.at)
         if view.position is not None:
@@ -167,16 +183,18 @@ def kinds_of(people: Iterable[uuid.UUID]) -> dict[uuid.UUID | None, str]:
 
 def ledger_bundle(of: export.Source, found: Mapping[int, bytes], about: dict[str, Any]) -> Bundle:
     """The ledger with each counted record and what it stands on, proven; without names."""
-    lines = lines_from(_view(position, leaf) for position, leaf in found.items())
+    told = {position: json.loads(leaf) for position, leaf in found.items()}
+    shown = {position: leaf for position, leaf in told.items() if counts(leaf["detail"])}
+    lines = lines_from(_view(position, leaf) for position, leaf in shown.items())
     grounded = parts.with_grounds(of, found)
     bundle = export.excerpt(of, grounded, about, kind="ledger", names=False)
-    told = {**about, "note": NOTE, "lines": [line.as_json() for line in lines]}
-    bundle.add_json("ledger.json", told)
+    bundle.add_json(
+        "ledger.json", {**about, "note": NOTE, "lines": [line.as_json() for line in lines]}
+    )
     return bundle
 
 
-def _view(position: int, content: bytes) -> View:
-    leaf = json.loads(content)
+def _view(position: int, leaf: dict[str, Any]) -> View:
     return View(
         at=datetime.fromisoformat(leaf["recorded_at"]),
         actor=uuid.UUID(leaf["actor_id"]) if leaf["actor_id"] else None,
@@ -184,4 +202,5 @@ def _view(position: int, content: bytes) -> View:
         purpose=leaf["purpose"],
         thing=(leaf["subject_type"], leaf["subject_reference"]),
         position=position,
+        sent="method" in leaf["detail"],
     )

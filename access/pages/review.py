@@ -14,15 +14,16 @@ from django.db import connections
 
 from access import relations, rules
 from access.actions.reviews import quarter_of
-from access.models import RelationReview, Staff, Tenant
+from access.lock import context
+from access.models import RelationAct, Staff, Tenant
+from access.models.relation_acts import REVIEWED
+from access.relations import GRACE
 from access.scopes import SCOPES, Relation
 from access.verdict import Verdict
 
 SPAN: Final = timedelta(days=30)
 # A standing relation that was not used for this long is worth a question.
 IDLE: Final = timedelta(days=90)
-# How long a quarter's review may take.
-GRACE: Final = timedelta(days=30)
 LOOK_BACK: Final = timedelta(days=365)
 SHOWN: Final = 20
 
@@ -98,8 +99,9 @@ class Standing:
     last_view: datetime | None
     idle: bool
     subject: uuid.UUID
-    judged: RelationReview | None
+    judged: RelationAct | None
     may_judge: Verdict
+    due: bool
 
 
 @dataclass(frozen=True)
@@ -108,31 +110,33 @@ class Campaign:
 
     quarter: str
     due: datetime
-    now: datetime
     standing: list[Standing]
+    suspended: list[dict[str, Any]]
 
     @property
     def open(self) -> int:
-        """How many relations nobody has judged yet."""
-        return sum(one.judged is None for one in self.standing)
-
-    @property
-    def overdue(self) -> bool:
-        """Whether some are not judged though the time for it is over."""
-        return bool(self.open) and self.now >= self.due
+        """How many relations are suspended when the review is over, unless somebody keeps them."""
+        return sum(one.due and one.judged is None for one in self.standing)
 
     @property
     def to_remove(self) -> list[Standing]:
         """Those that still stand though a reviewer said to remove them."""
-        return [one for one in self.standing if one.judged and one.judged.decision == "remove"]
+        return [one for one in self.standing if one.judged and one.judged.kind == "remove"]
 
 
-def _due(now: datetime) -> datetime:
-    """A quarter's review is due GRACE after the quarter began."""
-    begin = now.replace(
+def _begin(now: datetime) -> datetime:
+    """When the quarter began."""
+    return now.replace(
         month=(now.month - 1) // 3 * 3 + 1, day=1, hour=0, minute=0, second=0, microsecond=0
     )
-    return begin + GRACE
+
+
+def _suspended(tenant: Tenant) -> list[dict[str, Any]]:
+    """Relations that the last review did not keep: they count for nothing."""
+    asleep = relations.suspended(tenant_id=tenant.pk)
+    people = Staff.objects.filter(pk__in=[one.staff_id for one in asleep])
+    names = dict(people.values_list("pk", "name"))
+    return [{"name": names[one.staff_id], "one": one} for one in asleep]
 
 
 def read_review(tenant: Tenant, reader: Staff, now: datetime) -> dict[str, Any]:
@@ -157,7 +161,9 @@ def read_review(tenant: Tenant, reader: Staff, now: datetime) -> dict[str, Any]:
             "after_end": rows(_AFTER_END)[0][0],
             "scopes": [_scope(*row) for row in rows(_SCOPES)],
             "standing": (standing := _standing(tenant, reader, last, now)),
-            "campaign": Campaign(quarter_of(now.date()), _due(now), now, standing),
+            "campaign": Campaign(
+                quarter_of(now.date()), _begin(now) + GRACE, standing, _suspended(tenant)
+            ),
         }
 
 
@@ -171,7 +177,13 @@ def _standing(
 ) -> list[Standing]:
     """Who stands so to the tenant, those longest idle first within each relation."""
     found = []
-    reviews = RelationReview.objects.filter(quarter=quarter_of(now.date()))
+    with relations.in_control(reader, context.current().session):
+        reviews = list(
+            RelationAct.objects.filter(
+                tenant_id=tenant.pk, quarter=quarter_of(now.date()), kind__in=REVIEWED
+            )
+        )
+    since = relations.confirmed(tenant)
     judged = {(one.relation, one.subject_id): one for one in reviews}
     for relation in Relation:
         lines = []
@@ -190,6 +202,7 @@ def _standing(
                     subject=person.pk,
                     judged=judged.get((relation.value, person.pk)),
                     may_judge=rules.may_review(reader, person, standing=True),
+                    due=since[relation, person.pk] < _begin(now),
                 )
             )
         found += sorted(lines, key=lambda line: not line.idle)

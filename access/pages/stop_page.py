@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from access import rules
+from django.conf import settings
+
+from access import entrance, rules
 from access.models import AccessRequest, Grant, Lockout
 from access.pages.across import Regions, each_region
 from access.pages.answers import version_of
-from access.residency import Region
+from access.residency import CONTROL, place_name
 from access.scopes import Relation
 from access.verdict import Denied, Verdict
 
@@ -43,7 +45,7 @@ class StandingStop:
     @property
     def regions_text(self) -> str:
         """The same in words."""
-        return ", ".join(Region(region).label for region in self.regions)
+        return ", ".join(place_name(region) for region in self.regions)
 
     @property
     def presses(self) -> list[Lockout]:
@@ -62,10 +64,17 @@ class StandingStop:
         return version_of(sorted((str(row.pk), row.release_asked_by_label) for _, row in self.rows))
 
 
+def everywhere() -> tuple[str, ...]:
+    """Where a stop on a person is written: each region, and the control plane."""
+    return (*settings.PORTAL_REGIONS, CONTROL)
+
+
 def standing_stops(request: HttpRequest) -> tuple[list[StandingStop], Regions[list[Lockout]]]:
     """The stops in force: all of them for approvers, else those that concern the reader."""
     regions = each_region(
-        request, lambda region: list(Lockout.objects.filter(released_at__isnull=True))
+        request,
+        lambda region: list(Lockout.objects.filter(released_at__isnull=True)),
+        planes=everywhere(),
     )
     stops: dict[tuple[str, uuid.UUID], StandingStop] = {}
     for region, rows in regions.answers.items():
@@ -93,7 +102,12 @@ def _concerns(request: HttpRequest, stop: StandingStop) -> bool:
 def people_to_stop(request: HttpRequest) -> list[tuple[uuid.UUID, str]]:
     """The people who hold or asked for something in the tenants that this person decides."""
     ids = [tenant.pk for tenant in request.relations.decide]
-    regions = each_region(request, _people_reader(request.user, ids), Relation.MAY_DECIDE)
+    regions = each_region(
+        request,
+        _people_reader(request.user, ids),
+        Relation.MAY_DECIDE,
+        planes=entrance.planes_of(request.relations),
+    )
     names: dict[uuid.UUID, str] = {}
     for found in regions.answers.values():
         names |= found

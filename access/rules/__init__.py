@@ -24,7 +24,8 @@ from access.rules.deciding import (
     may_withdraw,
     quorum,
 )
-from access.rules.reviewing import may_review
+from access.rules.policies import leaves_a_way_back, may_decide_policy
+from access.rules.reviewing import may_change_relation, may_review
 from access.rules.stopping import STOPPED, may_press_stop, may_release
 from access.rules.using import may_return, may_revoke, may_start
 
@@ -36,11 +37,14 @@ __all__ = [
     "is_justified",
     "is_open",
     "is_short_enough",
+    "leaves_a_way_back",
     "may_answer",
     "may_approve",
     "may_ask_for",
     "may_change",
+    "may_change_relation",
     "may_decide",
+    "may_decide_policy",
     "may_press_stop",
     "may_release",
     "may_return",

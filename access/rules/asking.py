@@ -12,7 +12,7 @@ from access.personnel import Personnel, is_fit, may_reach
 from access.policy import Policy
 from access.purposes import Purpose, justifies, purposes_for
 from access.relations import Relations
-from access.scopes import OFFERED, SCOPES, Scope
+from access.scopes import SCOPES, Scope, is_offered
 from access.verdict import Allowed, Denied, Verdict, first_denial
 from access.words import duration_text
 
@@ -26,7 +26,8 @@ def may_ask_for(relations: Relations, tenant: Tenant, scopes: Iterable[Scope]) -
     """Whether the person's standing relation covers asking for these scopes."""
     for scope in scopes:
         relation = SCOPES[scope].asked_by
-        if scope not in OFFERED or not relations.has(relation, tenant.pk):
+        offered = is_offered(scope, control=tenant.is_control)
+        if not offered or not relations.has(relation, tenant.pk):
             # The same answer for a scope that does not exist and for one that is not offered.
             return Denied(
                 "That access is not offered to you.", "Choose from the list.", "not_offered"

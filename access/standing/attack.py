@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
+from typing import Final
 
 from django.apps import apps
 from django.db import DatabaseError, connections, transaction
@@ -15,7 +16,7 @@ from django.db import DatabaseError, connections, transaction
 from access import audit, residency
 from access.lock import context
 from access.models import Grant, Staff, Tenant
-from access.residency import RegionalModel
+from access.residency import CONTROL, RegionalModel
 from access.standing.findings import Finding, State
 from access.states import GrantState
 
@@ -24,9 +25,21 @@ class _Undo(Exception):
     """Nothing that a try did is kept."""
 
 
-def tables() -> list[str]:
-    """Every table with rows of tenants that a scope opens; requests and grants have rules of
-    their own and are one's own to see."""
+# What a grant for the control plane opens there.
+OF_CONTROL: Final = (
+    "access_controldisclosure",
+    "access_controlevent",
+    "access_controlleaf",
+    "access_policychange",
+    "access_relationact",
+)
+
+
+def tables(alias: str) -> list[str]:
+    """Every table of a plane that a scope opens; requests and grants have rules of their own and
+    are one's own to see."""
+    if alias == CONTROL:
+        return list(OF_CONTROL)
     return sorted(
         model._meta.db_table
         for model in apps.get_models()
@@ -52,7 +65,7 @@ def without_context(alias: str) -> list[str]:
     """As injected SQL would, with no signed context at all."""
     shown: list[str] = []
     with suppress(_Undo), residency.region(alias), transaction.atomic(using=alias, durable=True):
-        shown = answering(alias, tables())
+        shown = answering(alias, tables(alias))
         raise _Undo
     return shown
 
@@ -70,7 +83,7 @@ def as_somebody(alias: str, who: Staff, tenant: Tenant) -> list[str]:
             scopes=[],
             grants=[],
         )
-        shown = answering(alias, tables())
+        shown = answering(alias, tables(alias))
         raise _Undo
     return shown
 
@@ -90,7 +103,7 @@ def forged(alias: str, who: Staff, tenant: Tenant) -> list[str]:
         context.run_with_token(
             alias, "select set_config('lock.context', %s, true) is not null", [changed]
         )
-        shown = answering(alias, tables())
+        shown = answering(alias, tables(alias))
         raise _Undo
     return shown
 
@@ -99,7 +112,7 @@ def tries(
     alias: str, where: str, monitor: Staff, grants: list[Grant], tenants: list[Tenant]
 ) -> list[Finding]:
     """All of them, in one region."""
-    number = len(tables())
+    number = len(tables(alias))
     found = [result(where, "Try without a context", without_context(alias), number)]
     if not tenants:
         return [*found, missing(where, "Try with a signed context", "no tenant is in this region")]

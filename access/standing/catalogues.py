@@ -46,12 +46,12 @@ _LOCKED_TABLES: Final = """
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
 """
 # A policy for staff pages that asks the lock nothing would open a table to everybody signed in.
-# Votes, messages and leaves follow their request or event, whose own policy asks.
+# Votes, messages, leaves and steps follow their request, event or case, whose own policy asks.
 _LOOSE_POLICIES: Final = """
     select polrelid::regclass::text || ' by ' || polname from pg_policy
     where 'rooms_web'::regrole = any(polroles)
       and coalesce(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
-          !~ 'lock[.]|EXISTS [(] SELECT.*FROM access_(accessrequest|auditevent)'
+          !~ 'lock[.]|EXISTS [(] SELECT.*FROM (access_(accessrequest|auditevent)|diagnostics_case) '
     order by 1
 """
 _PUBLIC: Final = """

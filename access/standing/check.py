@@ -27,11 +27,11 @@ MONITOR: Final = Staff(
 def look() -> list[Finding]:
     """Ask and try everything, in the control plane and in each region that is served here."""
     found = [*catalogues.roles(CONTROL, people.CONTROL_PLANE), *people.flags()]
-    for alias in settings.PORTAL_REGIONS:
-        where = f"{Region(alias).label} region"
+    for alias in (CONTROL, *settings.PORTAL_REGIONS):
+        where = people.CONTROL_PLANE if alias == CONTROL else f"{Region(alias).label} region"
         grants = people.grants_of(alias, MONITOR)
         found += [
-            *catalogues.roles(alias, where),
+            *(catalogues.roles(alias, where) if alias != CONTROL else []),
             *catalogues.lock(alias, where),
             people.lengths(where, grants),
             *attack.tries(alias, where, MONITOR, grants, people.overseen(alias)),

@@ -1629,8 +1629,13 @@ class Disclosures:
 # -- 9. The replay: is every read and act inside an approved, unexpired grant? ---------------------
 
 # Acts that need no grant, because a standing relation or the record itself covers them: asking,
-# deciding, stopping. They open nothing.
-GRANT_FREE = ("request.", "vote.", "grant.", "stop.")
+# deciding, stopping. They open nothing. A deletion case is asked for and decided in the same way;
+# starting one (case.running) is an act under a grant.
+GRANT_FREE = (
+    "request.", "vote.", "grant.", "stop.",
+    "case.opened", "case.voted", "case.approved", "case.refused", "case.withdrawn",
+    "case.certificate_taken",
+)  # fmt: skip
 # Outcomes that opened and changed nothing.
 NOTHING_OPENED = frozenset({"closed", "refused"})
 GRANT_ENDS = frozenset({"grant.returned", "grant.revoked", "grant.suspended"})
@@ -2252,6 +2257,12 @@ def _verify(bundle: Bundle, keys: bytes | None, previous: list[bytes], report: R
         Pack(log.single, report).check(
             strict_json(bundle.read("pack.json", PACK_MOST), "pack.json")
         )
+    if "ledger.json" in bundle:
+        Ledger(log.single, report).check(
+            strict_json(bundle.read("ledger.json", PACK_MOST), "ledger.json")
+        )
+    elif report.about.get("kind") == "ledger":
+        report.gap("ledger.none", "It is a ledger, and holds no ledger.json.", file="ledger.json")
     _tell_rest(bundle, report)
 
 
@@ -2546,6 +2557,127 @@ class Pack:
         self.report.fail(code, f"pack.json: {says}.", file="pack.json", position=position)
 
 
+class Ledger:
+    """Counts ledger.json, which a tenant reads, again from the records of the views it tells of."""
+
+    def __init__(self, records: Mapping[int, dict[str, Any]], report: Report) -> None:
+        self.records, self.report = records, report
+        self.told: dict[int, int] = {}  # the line that counted a view
+        self.kinds: dict[str, str] = {}  # what was said of an actor
+        self.views = self.sent = 0
+
+    def check(self, ledger: Any) -> None:
+        """Each line must be what its records make, and no view of the month may be left out."""
+        before = self.report.failure_count
+        ledger = ledger if isinstance(ledger, dict) else {}
+        month, tenant, lines = ledger.get("month"), ledger.get("tenant"), ledger.get("lines")
+        if type(month) is not str or not re.fullmatch(r"[0-9]{4}-[0-9]{2}", month, re.ASCII):
+            self._differs("ledger.differs", "it names no month", 0)
+            return
+        counted = {at: one for at, one in self.records.items() if self._counts(one, month, tenant)}
+        for number, line in enumerate(lines if isinstance(lines, list) else [None], 1):
+            self._check_line(number, line if isinstance(line, dict) else {}, counted)
+        for position in sorted(counted.keys() - self.told.keys()):
+            says = f"it leaves out the view of record {position:,}"
+            self._differs("ledger.omits", says, position)
+        if self.report.failure_count == before:
+            self.report.checked.append(
+                f"ledger.json counts {plural(self.views, 'view')} and"
+                f" {plural(self.sent, 'form')} sent in {plural(len(lines or []), 'line')}; each"
+                " was counted again from its records."
+            )
+        self.report.not_checked.append(
+            "What ledger.json says of who looked (employer, country), and its words for scopes: no"
+            " record holds them. That one person stands under one kind was checked."
+        )
+
+    @staticmethod
+    def _counts(record: Mapping[str, Any], month: str, tenant: object) -> bool:
+        """Whether a record is a view that showed something of the tenant in that month."""
+        return (
+            record["type"].startswith("view.")
+            and record["outcome"] == "opened"
+            and record["tenant_reference"] == tenant
+            and record["recorded_at"].startswith(month + "-")
+            and record["detail"].get("found") is not False
+        )
+
+    def _check_line(
+        self, number: int, line: dict[str, Any], counted: Mapping[int, dict[str, Any]]
+    ) -> None:
+        positions = line.get("positions")
+        records = []
+        for position in positions if isinstance(positions, list) else [None]:
+            record = counted.get(position) if type(position) is int else None
+            if record is None or type(position) is not int:
+                where = position if type(position) is int else 0
+                says = f"line {number} counts {printable(position, 20)}, which is no view of the"
+                self._differs("ledger.differs", f"{says} tenant and month in this bundle", where)
+                return
+            if position in self.told:
+                says = f"lines {self.told[position]} and {number} both count record {position:,}"
+                self._differs("ledger.twice", says, position)
+            self.told[position] = number
+            records.append(record)
+        if not records or type(positions) is not list:
+            self._differs("ledger.differs", f"line {number} counts nothing", 0)
+            return
+        self._compare(number, line, records, positions[0])
+
+    def _compare(
+        self, number: int, line: dict[str, Any], records: list[dict[str, Any]], position: int
+    ) -> None:
+        """Hold what a line says against what its records make."""
+        sent = sum("method" in one["detail"] for one in records)
+        self.views, self.sent = self.views + len(records) - sent, self.sent + sent
+        times = [moment(one["recorded_at"]) for one in records]
+        head = records[0]
+        scopes = sorted(head["scopes"])
+        right = {
+            "views": len(records) - sent,
+            "sent": sent,
+            "things": len({(one["subject_type"], one["subject_reference"]) for one in records}),
+            "day": head["recorded_at"][:10],
+            "scopes": scopes,
+            "purpose": head["purpose"],
+        }
+        given = {"sent": 0, **line}
+        for name, made in right.items():
+            if type(given.get(name)) is not type(made) or given[name] != made:
+                says = f"line {number} says {name} {printable(given.get(name), 60)}, its records"
+                self._differs("ledger.differs", f"{says} make {made}", position, field=name)
+        for name, made in (("first", min(times)), ("last", max(times))):
+            if moment(given.get(name)) != made:
+                says = f"line {number} says {name} {printable(given.get(name), 40)}, its records"
+                self._differs("ledger.differs", f"{says} make {made}", position, field=name)
+        for at, one in zip(line["positions"], records):
+            kept = (one["recorded_at"][:10], sorted(one["scopes"]), one["purpose"])
+            if kept != (right["day"], scopes, right["purpose"]):
+                says = f"line {number} counts record {at:,}, of another day, scope or purpose"
+                self._differs("ledger.differs", says, at)
+        self._check_who(number, line.get("who"), scopes, records, position)
+
+    def _check_who(
+        self, number: int, who: object, scopes: list[str], records: list[Any], position: int
+    ) -> None:
+        """The part that a person played follows from the scopes; the kind must stay one."""
+        part, _, kind = who.partition(", ") if isinstance(who, str) else ("", "", "")
+        if part != ("auditor" if scopes == ["audit.view"] else "operator") or not kind:
+            says = f"in line {number}, who looked is not written as its scopes have it"
+            self._differs("ledger.differs", says, position, field="who")
+            return
+        for one in records:
+            if self.kinds.setdefault(str(one["actor_id"]), kind) != kind:
+                says = f"line {number} says of one person what another line says otherwise"
+                self._differs("ledger.differs", says, position, field="who")
+                return
+
+    def _differs(self, code: str, says: str, position: int, **more: str) -> None:
+        self.report.fail(
+            code, f"ledger.json: {says}.", file="ledger.json", position=position, **more
+        )
+
+
 def _tell_records(log: Log, part: str, tree_holds: bool, report: Report) -> None:
     """Say what the records were held against."""
     report.about["records"] = log.count
@@ -2623,6 +2755,8 @@ def _tell_rest(bundle: Bundle, report: Report) -> None:
     """Name the files that nothing was done with."""
     known = {"keys.json", "manifest.json"}
     idle = sorted(name for name in bundle.names if name not in bundle.used and name not in known)
+    # Those of earlier checkpoints that the auditor did not keep.
+    idle = [name for name in idle if not name.startswith("consistency/")]
     harmless = [name for name in idle if not name.startswith(("tile/", "proofs/"))]
     if harmless:
         report.not_checked.append(f"{plural(len(harmless), 'unknown file')}: {_some(harmless)}.")

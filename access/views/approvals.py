@@ -138,7 +138,12 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, tab: str) -> dict[str, Any]:
     """Both tabs count what waits; each then shows its own list."""
-    regions = each_region(request, lambda alias: waiting_in(request, alias), Relation.MAY_DECIDE)
+    regions = each_region(
+        request,
+        lambda alias: waiting_in(request, alias),
+        Relation.MAY_DECIDE,
+        planes=entrance.planes_of(request.relations),
+    )
     waiting = sorted(_flat(regions), key=lambda one: one.asked.lapses_at)
     count = sum(one.needs_me for one in waiting)
     if waiting:
@@ -156,7 +161,12 @@ def _page(request: HttpRequest, tab: str) -> dict[str, Any]:
 
 def _history(request: HttpRequest) -> dict[str, Any]:
     """The latest votes of all regions."""
-    regions = each_region(request, lambda alias: decided_in(request, alias), Relation.MAY_DECIDE)
+    regions = each_region(
+        request,
+        lambda alias: decided_in(request, alias),
+        Relation.MAY_DECIDE,
+        planes=entrance.planes_of(request.relations),
+    )
     latest = sorted(_flat(regions), key=lambda line: line[0].voted_at, reverse=True)
     return {"lines": [_line(*one) for one in latest[:MOST_DECIDED]], "regions": regions}
 

@@ -56,11 +56,12 @@ def tenant_audit(request: HttpRequest, access: Access) -> HttpResponse:
     page = page_of_record(request, access)
     if page["grant"] is None:
         return render(request, "access/tenant_audit.html", page)
-    listing, lines = read_list(request.GET, access.tenant)
+    listing, lines, stretch = read_list(request.GET, access.tenant)
     query = query_of(request.GET)
     page |= {
         "listing": listing,
         "lines": lines,
+        "stretch": stretch,
         "detail": read_event(request.GET),
         "head": RegionalHead.objects.first(),
         "fields": filter_fields(listing.state),

@@ -11,12 +11,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from access import clock, rules
+from access.entrance import planes_of
 from access.gate import signed_in
 from access.models import Grant
 from access.pages.across import each_region
 from access.pages.answers import tell_time, unchanged, version_of, wants_fragment
 from access.pages.lines import GrantLine
-from access.residency import Region
+from access.residency import place_name
 from access.scopes import Relation
 from access.states import GrantState
 
@@ -38,14 +39,20 @@ class Board:
     @property
     def name(self) -> str:
         """The region's name."""
-        return Region(self.region).label
+        return place_name(self.region)
 
 
 @signed_in(reason="those who decide or audit for a tenant see who has it open; it opens no data")
 @require_GET
 def grants(request: HttpRequest) -> HttpResponse:
     """Grants in use of the tenants that this person decides or audits, by region."""
-    regions = each_region(request, _reader(request), Relation.MAY_DECIDE, Relation.MAY_AUDIT)
+    regions = each_region(
+        request,
+        _reader(request),
+        Relation.MAY_DECIDE,
+        Relation.MAY_AUDIT,
+        planes=planes_of(request.relations),
+    )
     boards = list(regions.answers.values())
     lines = [line for board in boards for line in board.lines]
     version = version_of(regions.down, [line.facts for line in lines])

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from access import clock
+from access.entrance import planes_of
 from access.gate import signed_in
 from access.models import AccessRequest, Grant
 from access.pages.across import Regions, each_region
@@ -56,7 +57,8 @@ def my_access(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "active"
     before = _moment(request.GET.get("before", ""))
-    regions = each_region(request, _reader(request.user, tab, before))
+    planes = planes_of(request.relations)
+    regions = each_region(request, _reader(request.user, tab, before), planes=planes)
     page = _page(regions, tab, before)
     counts = [entry["count"] for entry in page["tabs"]]
     facts = [line.facts for line in page["lines"]]

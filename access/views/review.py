@@ -14,7 +14,7 @@ from access.actions.reviews import review_relation
 from access.forms.auditors import ReviewForm
 from access.gate import requires
 from access.models import Staff
-from access.models.auditors import ReviewDecision
+from access.models.relation_acts import RelationActKind
 from access.pages.answers import SeeOther
 from access.pages.record_page import part_of_record
 from access.pages.review import IDLE, LOOK_BACK, SPAN, read_review
@@ -45,7 +45,7 @@ def review(request: HttpRequest, access: Access) -> HttpResponse:
 @requires(Scope.AUDIT_VIEW)
 @require_POST
 def review_decide(request: HttpRequest, access: Access) -> HttpResponse:
-    """Say whether a standing relation is to be kept; it changes nothing by itself."""
+    """Say whether a standing relation is to be kept; what is not kept is suspended."""
     page, closed = part_of_record(request, access, "Review", WHAT)
     form = ReviewForm(request.POST)
     if closed:
@@ -61,12 +61,12 @@ def review_decide(request: HttpRequest, access: Access) -> HttpResponse:
             tenant=access.tenant,
             relation=Relation(form.cleaned_data["relation"]),
             subject=subject,
-            decision=ReviewDecision(form.cleaned_data["decision"]),
+            decision=RelationActKind(form.cleaned_data["decision"]),
             grants=[page["grant"].reference],
             purpose=page["grant"].purpose,
         )
     except (Refused, WrongState) as refused:
         messages.warning(request, f"Nothing was recorded. {refused}")
     else:
-        messages.success(request, f"Recorded for {made.quarter}: {made.decision}.")
+        messages.success(request, f"Recorded for {made.quarter}: {made.kind}.")
     return SeeOther(reverse("access:review", args=[access.tenant.reference]))

@@ -7,7 +7,6 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.contrib import messages
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
@@ -21,8 +20,14 @@ from access.forms.stops import StopForm, Target
 from access.gate import signed_in
 from access.models import Lockout
 from access.pages.answers import SeeOther, unchanged, version_of, wants_fragment
-from access.pages.stop_page import StandingStop, people_to_stop, release_verdict, standing_stops
-from access.residency import Region
+from access.pages.stop_page import (
+    StandingStop,
+    everywhere,
+    people_to_stop,
+    release_verdict,
+    standing_stops,
+)
+from access.residency import place_name
 from access.verdict import WrongState
 
 if TYPE_CHECKING:
@@ -44,7 +49,7 @@ class Outcome:
 
     def text(self, regions: list[str]) -> str:
         """Regions by their names."""
-        return ", ".join(Region(region).label for region in regions)
+        return ", ".join(place_name(region) for region in regions)
 
 
 @signed_in(reason="any approver presses it; everybody sees the stops that concern them")
@@ -106,7 +111,7 @@ def _press(request: HttpRequest, target: Target, reason: str) -> Outcome:
     """Stop a person in every region, a tenant in its own."""
     return _in_regions(
         request,
-        [target.region] if target.region else list(settings.PORTAL_REGIONS),
+        [target.region] if target.region else list(everywhere()),
         lambda region: press_stop(
             by=request.user,
             standing=request.relations,

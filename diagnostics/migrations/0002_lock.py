@@ -40,6 +40,9 @@ class Migration(migrations.Migration):
         LockTable("LogEntry", read=VIEW, room="room_id", worker="select, insert, delete"),
         LockTable("LogWord", read=VIEW, room="room_id", worker="select, insert, delete"),
         LockTable("LogHour", read=VIEW, room="room_id", worker="select, insert, delete"),
+        LockTable(
+            "LogTotal", read=VIEW, whole_tenant=True, worker="select, insert, update, delete"
+        ),
         LockTable("LogMask", read=VIEW, room="room_id", worker="select, insert, delete"),
         LockTable("Reveal", read=VIEW, write=VIEW, room="room_id"),
         LockTable("SystemQuery", read=VIEW, room="room_id", worker="select, insert, delete"),

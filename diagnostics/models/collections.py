@@ -83,6 +83,9 @@ class Collection(RegionalModel):
     cuts = models.BigIntegerField(default=0, help_text="Pieces that must never be stored, cut out")
     masks = models.BigIntegerField(default=0, help_text="Incidental names, masked")
     files_kept_out = models.PositiveIntegerField(default=0)
+    checks = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a worker began to check the bundle"
+    )
     destroyed_at = models.DateTimeField(null=True, blank=True)
 
     objects = CollectionQuerySet.as_manager()

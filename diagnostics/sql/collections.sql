@@ -110,6 +110,21 @@ create function diagnostics.send_order(
         return 'sent';
     end $$;
 
+-- Whatever ends a collection before its bundle is there ends the device's command too.
+create function diagnostics.end_command() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp
+    as $$
+    begin
+        update rooms_devicecommand c set expires_at = lock.now()
+        where c.tenant_id = new.tenant_id and c.id = new.command_id and c.answered_at is null
+          and c.expires_at > lock.now();
+        return null;
+    end $$;
+create trigger end_command after update of state on diagnostics_collection
+    for each row when (new.state in ('refused', 'failed', 'expired', 'destroyed')
+                       and new.state <> old.state)
+    execute function diagnostics.end_command();
+
 -- A masked name is read only by whoever has laid that line open, while that lasts. One line is
 -- looked at, so a look for each row costs nothing that matters.
 create policy laid_open on diagnostics_logmask as restrictive for select to rooms_web

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from portal.demo.cluster import REGIONS, ROLES
@@ -33,22 +33,25 @@ def new() -> Secrets:
         broker=secrets.token_urlsafe(24),
         django=secrets.token_urlsafe(48),
         roles={role: secrets.token_urlsafe(24) for role in ROLES},
-        lock_keys={region: f"k1:{secrets.token_hex(32)}" for region in REGIONS},
+        lock_keys={place: f"k1:{secrets.token_hex(32)}" for place in ("control", *REGIONS)},
     )
 
 
 def kept(var: Path) -> Secrets:
     """The secrets of this data folder, made when it has none yet."""
-    path = var / "secrets.json"
+    path, made = var / "secrets.json", new()
     if path.exists():
         try:
-            return Secrets(**json.loads(path.read_text()))
+            found = Secrets(**json.loads(path.read_text()))
         except (ValueError, TypeError) as error:
             raise Trouble(
                 f"{path} cannot be read ({error}).",
                 "Put it back as it was, or start over with `make demo-reset`.",
             ) from error
-    made = new()
+        keys = {**made.lock_keys, **found.lock_keys}
+        if keys == found.lock_keys:
+            return found
+        made = replace(found, lock_keys=keys)  # from before a place had a key
     # written aside and renamed: an interrupted start leaves no half file
     aside = path.with_suffix(".new")
     aside.unlink(missing_ok=True)

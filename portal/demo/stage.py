@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from portal.demo import fleet, ground, postgres, trouble, valkey
+from portal.demo import fleet, ground, postgres, trouble, valkey, vault, witnesses
 from portal.demo.cluster import OWNER, REGIONS, Cluster
 from portal.demo.processes import Supervisor
 from portal.demo.secrets import Secrets, kept
@@ -83,8 +83,10 @@ class Stage:
             "PORTAL_SECRET_KEY": self.secrets.django,
             "PORTAL_VAR": str(self.var),
             "CELERY_BROKER_URL": self.broker,
+            "DIAGNOSTICS_DOWNLOADS": "1",
             **{f"LOCK_KEY_{name.upper()}": key for name, key in self.secrets.lock_keys.items()},
             **self.cluster.urls(role),
+            **vault.environment(self.var, role),
         }
 
     @contextmanager
@@ -128,6 +130,7 @@ class Stage:
             fresh = self.cluster.prepare_databases()
         with self.step("Migrating four databases"):
             self.manage("migrate_all")
+        vault.make(self)
         fleet.make_home(self.var, fresh=fresh)
         with self.step(
             "Seeding people, tenants and places" if fresh else "Reading the demo people"
@@ -167,6 +170,7 @@ class Stage:
         beat = ["beat", "-l", "INFO", "--pidfile=", "-s", str(self.var / "beat-schedule")]
         with self.step("Starting web, device surface, workers and the keepers of the record"):
             self.stack.callback(self.supervisor.stop)
+            asking = witnesses.start(self, ROOT, HOST)
             for name, role, command in (
                 ("web", "rooms_web", [python, "-m", *web]),
                 ("device", "rooms_device", fleet.surface(HOST, self.device_port)),
@@ -178,6 +182,7 @@ class Stage:
                 ("monitor", "rooms_web", [python, "manage.py", *MONITOR]),
             ):
                 log, env = self.logs / f"{name}.log", self.environment(role)
+                env |= asking if name == "signer" else {}
                 if name == "siem":  # a file stands for the receiver that a company would have
                     env["SIEM_DESTINATIONS"] = f"demo ocsf file://{self.var}/siem.jsonl"
                 self.supervisor.start(name, command, cwd=ROOT, env=env, log=log)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -35,11 +34,13 @@ _INPUT: Final = {
     for has_body in (False, True)
 }
 _SIGNATURE: Final = re.compile(r"([a-z][a-z0-9]{0,15})=:([A-Za-z0-9+/]{86}==):")
+# Names of this surface that Django has allowed, and how they are signed.
+_MOST_HOSTS: Final = 100
+_hosts: Final[dict[str, str]] = {}
 _PLAIN: Final = re.compile(r"[!-~]*")
 
 
-@dataclass(frozen=True)
-class Plain:
+class Plain(NamedTuple):
     """A signature in the common spelling. `parameters` is the text that is signed."""
 
     parameters: str
@@ -64,9 +65,9 @@ def base(plain: Plain, request: HttpRequest, body: bytes) -> bytes | None:
     of two that we take.
     """
     meta = request.META
-    query, path, host = meta.get("QUERY_STRING", ""), request.path, request.get_host().lower()
-    port = host.rpartition(":")[2]
-    if port in ("80", "443") or not _PLAIN.fullmatch(query + path + host) or "%" in path:
+    query, path = meta.get("QUERY_STRING", ""), request.path
+    host = _host_of(request)
+    if host is None or not _PLAIN.fullmatch(query + path) or "%" in path:
         return None
     lines = (
         f'"@method": {request.method}\n"@authority": {host}\n"@path": {path}\n"@query": ?{query}\n'
@@ -80,6 +81,22 @@ def base(plain: Plain, request: HttpRequest, body: bytes) -> bytes | None:
         lines += f'"content-type": {meta["CONTENT_TYPE"].strip()}\n"content-digest": {digest}\n'
     lines += f'"@signature-params": {plain.parameters}'
     return lines.encode()
+
+
+def _host_of(request: HttpRequest) -> str | None:
+    """The host as it is signed; None for one that is spelled in another way as well.
+
+    Raises DisallowedHost.
+    """
+    named = request.META.get("HTTP_HOST", "")
+    host = _hosts.get(named)
+    if host is None:
+        host = request.get_host().lower()
+        if host.rpartition(":")[2] in ("80", "443") or not _PLAIN.fullmatch(host):
+            return None
+        if len(_hosts) < _MOST_HOSTS and host == named.lower():
+            _hosts[named] = host
+    return host
 
 
 def holds(plain: Plain, signed: bytes, key: EllipticCurvePublicKey) -> bool:

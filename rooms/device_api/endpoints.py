@@ -184,5 +184,19 @@ ENDPOINTS: Final = (
         signed=False,
     ),
 )
+
+_further: list[Endpoint] = []
+
+
+def add_endpoints(*ends: Endpoint) -> None:
+    """Add the addresses of an app above this one; called once, when Django is ready."""
+    _further.extend(ends)
+
+
+def all_endpoints() -> tuple[Endpoint, ...]:
+    """Every address, those of the apps above included."""
+    return (*ENDPOINTS, *_further)
+
+
 # What every address may be answered.
 ANYWHERE: Final = ("method_not_allowed", "broken")

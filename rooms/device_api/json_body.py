@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -18,18 +17,21 @@ _NOT_STRUCTURE: Final = bytes(set(range(256)) - set(b"{}[]"))
 Model = TypeVar("Model", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class Body:
-    """A JSON object within the limits. `strings` are all its names and texts, still escaped."""
+class Outline(NamedTuple):
+    """A text within the limits that nobody has parsed yet.
+
+    `strings` are all its names and texts, still escaped; `names` is how many names it has in all
+    its objects, if it is JSON at all.
+    """
 
     raw: bytes
     text: str
     strings: list[bytes]
-    members: dict[str, Any]
+    names: int
 
 
-def read(raw: bytes, *, most: int, deepest: int = DEEPEST) -> Body:
-    """The object in these bytes. Refused: too_large, malformed, too_deep, duplicate_field.
+def outline(raw: bytes, *, most: int, deepest: int = DEEPEST) -> Outline:
+    """What can be told of these bytes without a parser. Refused: too_large, malformed, too_deep.
 
     `most` is in bytes; `deepest` counts the objects and lists around a value.
     """
@@ -42,23 +44,29 @@ def read(raw: bytes, *, most: int, deepest: int = DEEPEST) -> Body:
     # Without its escaped quotes, every second piece of the text lies inside a string.
     unescaped = raw.replace(b"\\\\", b"__").replace(b'\\"', b"__") if b"\\" in raw else raw
     pieces = unescaped.split(b'"')
-    _refuse_depth(b"".join(pieces[::2]).translate(None, _NOT_STRUCTURE), deepest)
+    structure = b"".join(pieces[::2])
+    _refuse_depth(structure.translate(None, _NOT_STRUCTURE), deepest)
+    return Outline(raw, text, pieces[1::2], structure.count(b":"))
+
+
+def members_of(body: Outline) -> dict[str, Any]:
+    """The object that the text is. Refused: malformed, too_deep, duplicate_field."""
     try:
-        members = _DECODER.decode(text)
+        members = _DECODER.decode(body.text)
     except RecursionError:
         raise Refused("too_deep") from None
     except ValueError:  # also a number with thousands of digits
         raise Refused("malformed") from None
     if not isinstance(members, dict):
         raise Refused("malformed", "Send one JSON object.")
-    return Body(raw, text, pieces[1::2], members)
+    return members
 
 
 def read_model(raw: bytes, model: type[Model], *, most: int) -> Model:
     """The same, held against a closed model; see `refuse` for what else is refused."""
-    body = read(raw, most=most)
+    members_of(outline(raw, most=most))
     try:
-        return model.model_validate_json(body.raw, strict=True)
+        return model.model_validate_json(raw, strict=True)
     except ValidationError as wrong:
         refuse(wrong)
 

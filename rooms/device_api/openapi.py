@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from rooms.device_api import profile
 from rooms.device_api.answers import JSON
-from rooms.device_api.endpoints import ANYWHERE, ENDPOINTS, Endpoint
+from rooms.device_api.endpoints import ANYWHERE, Endpoint, all_endpoints
 from rooms.device_api.problems import KINDS, MEDIA_TYPE, TYPES
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "device-openapi.json"
@@ -65,7 +65,7 @@ def document() -> dict[str, Any]:
 
 
 def _by_path() -> list[tuple[str, list[Endpoint]]]:
-    return [(path, list(ends)) for path, ends in groupby(ENDPOINTS, key=lambda end: end.path)]
+    return [(path, list(ends)) for path, ends in groupby(all_endpoints(), key=lambda end: end.path)]
 
 
 def _item(path: str, ends: list[Endpoint]) -> dict[str, Any]:
@@ -82,6 +82,9 @@ def _item(path: str, ends: list[Endpoint]) -> dict[str, Any]:
 _PARTS: Final[dict[str, dict[str, Any]]] = {
     "command": {"type": "string", "format": "uuid"},
     "challenge": {"type": "string", "pattern": "^[a-z]{2,8}\\.[A-Za-z0-9_-]{43}$"},
+    "collection": {"type": "string", "pattern": "^COL-[0-9A-Z]{4,12}$"},
+    "upload": {"type": "string", "pattern": "^[a-z]{2,8}\\.[A-Za-z0-9_-]{43}$"},
+    "offset": {"type": "integer", "minimum": 0},
 }
 
 
@@ -92,6 +95,11 @@ def _operation(end: Endpoint) -> dict[str, Any]:
     if end.body is not None:
         operation["description"] = f"At most {end.most:,} bytes."
         operation["requestBody"] = {"required": True, "content": _json(end.body)}
+    elif end.most:
+        operation["description"] = f"At most {end.most:,} bytes."
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        content = {"application/octet-stream": binary}
+        operation["requestBody"] = {"required": True, "content": content}
     operation["responses"] = _responses(end)
     return operation
 
@@ -155,7 +163,7 @@ def _problem(code: str) -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     """The models of what goes in and out."""
     models: dict[type[BaseModel], str] = {}
-    for end in ENDPOINTS:
+    for end in all_endpoints():
         models |= {model: mode for model, mode in ((end.body, "in"), (end.answer, "out")) if model}
     _, made = models_json_schema(
         [
@@ -179,6 +187,7 @@ _PROBLEM: Final[dict[str, Any]] = {
         "code": {"type": "string"},
         "field": {"type": "string", "description": "the field at fault"},
         "kind": {"type": "string", "description": "the kind of content that was found"},
+        "offset": {"type": "integer", "description": "where an upload goes on"},
     },
 }
 

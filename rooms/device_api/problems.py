@@ -101,6 +101,20 @@ KINDS: Final = {
             "Another TPM has this serial: ask somebody who manages the tenant's devices.",
         ),
         Kind(
+            "wrong_offset",
+            409,
+            "Another chunk is due",
+            "Go on with the chunk that begins at `offset`.",
+            "at once, from `offset`",
+        ),
+        Kind(
+            "wrong_bundle",
+            409,
+            "Another bundle was announced",
+            "Send the bundle that was announced first, or let the order end.",
+        ),
+        Kind("order_over", 409, "The order is over", "Drop the bundle: nobody waits for it now."),
+        Kind(
             "challenge_used", 410, "Challenge used", "Begin the enrolment again.", "from the start"
         ),
         Kind("expired", 410, "Too late", "Begin again.", "from the start"),
@@ -157,7 +171,7 @@ class Refused(Exception):
 
     `code` is one of KINDS. `sentence` says what to do, and nothing of what was sent. `field` names
     the field at fault, `kind` the kind of content that was found. `retry_after` (seconds),
-    `accept` (Accept-Signature) and `allow` become headers.
+    `accept` (Accept-Signature) and `allow` become headers. `offset` is where an upload goes on.
     """
 
     def __init__(
@@ -170,6 +184,7 @@ class Refused(Exception):
         retry_after: int | None = None,
         accept: str = "",
         allow: str = "",
+        offset: int | None = None,
     ) -> None:
         self.problem = KINDS[code]
         self.code = code
@@ -179,6 +194,7 @@ class Refused(Exception):
         self.retry_after = retry_after
         self.accept = accept
         self.allow = allow
+        self.offset = offset
         super().__init__(code)
 
     def headers(self) -> dict[str, str]:
@@ -203,4 +219,6 @@ class Refused(Exception):
             members["field"] = self.field
         if self.kind:
             members["kind"] = self.kind
+        if self.offset is not None:
+            members["offset"] = self.offset
         return members

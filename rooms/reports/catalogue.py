@@ -1,60 +1,48 @@
-"""The data catalogue of reports: each field with its class, where it lands and how long it stays.
+"""The fields of reports in the data catalogue: each with its class and the tables it lands in.
 
-A field that is not listed here fails a test, which prints the line to add; the closed schema
-refuses it before that. Classes and times follow the published ones: what points at an
-organisation (OII) is kept 180 days at the most, system metadata a year.
+How long it stays and what opens it is said of those tables, in rooms/catalogue. A field that is not
+listed here fails a test, which prints the line to add; the closed schema refuses it before that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from pydantic import BaseModel
 
+from access.catalogue.register import tables
+from access.catalogue.terms import DataClass, Table
 from rooms.reports.parts import parts_of
 from rooms.reports.schema import Report
 
 
-class DataClass(StrEnum):
-    """What a field says, and of whom."""
-
-    OII = "organisational identity"
-    SYSTEM = "system metadata"
-
-
-class Retention(StrEnum):
-    """How long a field stays after it was told."""
-
-    HISTORY = "30 days of history"
-    INVENTORY = "while the device is enrolled, then at most 180 days"
-    SIGNALS = "a year of signals and incidents"
-    TRANSPORT = "until the report is drained"
-
-
 @dataclass(frozen=True)
 class Entry:
-    """One field. `lands` names the tables that hold it beside the report itself."""
+    """One field. `lands` names the models that hold it beside the report itself."""
 
     data: DataClass
     lands: str
-    retention: Retention
+
+    @property
+    def tables(self) -> list[Table]:
+        """What the data catalogue says of where it lands."""
+        models = {f"rooms.{name}" for name in self.lands.split(", ")}
+        return [table for table in tables() if table.model in models]
 
 
 def _all(entry: Entry, part: str, names: str) -> dict[str, Entry]:
     return {f"{part}{name}": entry for name in names.split()}
 
 
-_TRANSPORT: Final = Entry(DataClass.SYSTEM, "the inbox", Retention.TRANSPORT)
-_DEVICE: Final = Entry(DataClass.SYSTEM, "Device", Retention.INVENTORY)
-_VERSION: Final = Entry(DataClass.SYSTEM, "SoftwareVersion", Retention.INVENTORY)
-_PERIPHERAL: Final = Entry(DataClass.SYSTEM, "Peripheral", Retention.INVENTORY)
-_SIGNAL: Final = Entry(DataClass.SYSTEM, "SignalState, Incident", Retention.SIGNALS)
-_HISTORY: Final = Entry(DataClass.SYSTEM, "DeviceReport", Retention.HISTORY)
-_ADDRESS: Final = Entry(DataClass.OII, "DeviceAddress", Retention.INVENTORY)
-_BUSY: Final = Entry(DataClass.SYSTEM, "RoomHealth", Retention.INVENTORY)
+_TRANSPORT: Final = Entry(DataClass.SYSTEM, "ReportInbox")
+_DEVICE: Final = Entry(DataClass.SYSTEM, "Device")
+_VERSION: Final = Entry(DataClass.SYSTEM, "SoftwareVersion")
+_PERIPHERAL: Final = Entry(DataClass.SYSTEM, "Peripheral")
+_SIGNAL: Final = Entry(DataClass.SYSTEM, "SignalState, Incident")
+_ADDRESS: Final = Entry(DataClass.OII, "DeviceAddress")
+_BUSY: Final = Entry(DataClass.SYSTEM, "RoomHealth")
 
 ENTRIES: Final[dict[str, Entry]] = {
     **_all(_TRANSPORT, "", "report_id observed_at"),
@@ -64,7 +52,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     **_all(_SIGNAL, "agent.", "uptime_minutes connection_errors_24h complete"),
     **_all(_DEVICE, "system.", "manufacturer model os_name os_build time_zone"),
     # a serial number names a thing that the tenant owns
-    **_all(Entry(DataClass.OII, "Device", Retention.INVENTORY), "system.", "serial"),
+    **_all(Entry(DataClass.OII, "Device"), "system.", "serial"),
     **_all(_VERSION, "system.", "bios"),
     **_all(
         _SIGNAL,
@@ -106,8 +94,10 @@ ENTRIES: Final[dict[str, Entry]] = {
     **_all(
         _PERIPHERAL,
         "peripherals.",
-        "kind name vendor_id product_id instance firmware port parent connected",
+        "kind name vendor_id product_id firmware port connected",
     ),
+    # likewise, wherever a maker gives a peripheral one
+    **_all(Entry(DataClass.OII, "Peripheral"), "peripherals.", "instance parent"),
     **_all(_SIGNAL, "peripherals.", "usable link_changes_24h"),
     **_all(_VERSION, "versions.", "component installed available"),
 }

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final
 
-from rooms.device_api.json_body import Body
+from rooms.device_api.json_body import Outline
 
 
 class Content(StrEnum):
@@ -136,7 +136,7 @@ _PLAIN: Final = re.compile(
 ).fullmatch
 
 
-def found_in(body: Body) -> Content | None:
+def found_in(body: Outline) -> Content | None:
     """The kind of content in any text or name of the body; None when there is none."""
     fresh = [piece for piece in body.strings if piece not in _remembered and not _PLAIN(piece)]
     if not fresh:

@@ -22,3 +22,12 @@ def field_names(model: type[BaseModel]) -> Iterator[str]:
         yield name
         for part in parts_of(field.annotation):
             yield from field_names(part)
+
+
+def inner_fields(model: type[BaseModel]) -> Iterator[tuple[type[BaseModel], tuple[str, ...]]]:
+    """For a model and each model in it, which of its fields hold models."""
+    inner = {name: list(parts_of(field.annotation)) for name, field in model.model_fields.items()}
+    yield model, tuple(name for name, parts in inner.items() if parts)
+    for parts in inner.values():
+        for part in parts:
+            yield from inner_fields(part)

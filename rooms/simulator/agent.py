@@ -12,7 +12,9 @@ from typing import Final
 
 import httpx
 
+from rooms.simulator.bundle.order import Order, UnreadableOrder
 from rooms.simulator.client import Answer, Json, Line, Sent, blob, raw_of
+from rooms.simulator.collecting import Collector, Job, manner_of
 from rooms.simulator.identities import Identity, Kept, mark_of
 from rooms.simulator.machines import Machine
 from rooms.simulator.tally import Tally
@@ -31,6 +33,7 @@ REFUSED_SECONDS: Final = 120.0
 KEY_ENDED: Final = frozenset({"unknown_key", "device_revoked", "not_enrolled"})
 # What this agent can do when it is asked.
 OBEYED: Final = frozenset({"restart", "restart_app", "usb_reset"})
+COLLECT: Final = "collect"
 
 FindKey = Callable[[str], str | None]
 
@@ -55,6 +58,14 @@ class Agent:
 
     def __post_init__(self) -> None:
         self.line.clock = self.clock
+        self.collector = Collector(
+            machine=self.machine,
+            world=self.world,
+            line=self.line,
+            folder=self.kept.folder / "bundles" / self.machine.name,
+            now=self.now,
+            manner=manner_of(self.machine),
+        )
 
     @property
     def name(self) -> str:
@@ -197,14 +208,39 @@ class Agent:
     async def _obey(self, identity: Identity, answer: Answer) -> None:
         """Answer the commands that came with the answer to a report."""
         for command in answer.content.get("commands", []):
+            if command["kind"] == COLLECT:
+                await self._take_order(identity, command)
+                continue
             knows = command["kind"] in OBEYED
             said = {
                 "outcome": "done" if knows else "refused",
                 "detail_code": "" if knows else "UNKNOWN_KIND",
             }
-            path = f"commands/{command['id']}/answer"
-            told = await self.line.signed("POST", path, identity.key_id, partial(dict, said))
-            self.tally.commands += told.well
+            await self._answer(identity, command["id"], said)
+        ended = await self.collector.go_on(identity)
+        if ended is not None:
+            await self._answer(identity, *ended)
+            self.tally.collections += 1
+
+    async def _answer(self, identity: Identity, command: str, said: Json) -> None:
+        path = f"commands/{command}/answer"
+        told = await self.line.signed("POST", path, identity.key_id, partial(dict, said))
+        self.tally.commands += told.well
+
+    async def _take_order(self, identity: Identity, command: Json) -> None:
+        """Begin an order. While one is in the works, the others wait where they are."""
+        if self.collector.job is not None:
+            return
+        if command["id"] in self.collector.ended:
+            await self._answer(identity, command["id"], self.collector.ended[command["id"]])
+            return
+        try:
+            order = Order.of(command["parameters"])
+        except UnreadableOrder:
+            said = {"outcome": "failed", "detail_code": "ORDER_UNREADABLE"}
+            await self._answer(identity, command["id"], said)
+            return
+        self.collector.job = Job(command["id"], order, self.collector.manner)
 
 
 def passes(answer: Answer) -> bool:

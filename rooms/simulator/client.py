@@ -22,6 +22,7 @@ from rooms.device_api.profile import BASE, CONTENT_TYPE, sign_request
 from rooms.tpm.soft import SoftTpm
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0)
+BYTES_TYPE: Final = "application/octet-stream"
 # `Date` tells whole seconds, and an answer takes its time: less than this is no difference.
 DATE_SECONDS: Final = 3.0
 GIVEN_NONCE: Final = re.compile(r'nonce="([\x21-\x7e]{16,64})"')
@@ -126,25 +127,34 @@ class Line:
 
         `content` is made anew for the second attempt, for it may tell the time.
         """
-        answer = await self._signed(method, path, key_id, content, None)
+
+        def body() -> bytes:
+            return json.dumps(content()).encode() if content else b""
+
+        return await self._twice(method, path, key_id, body, CONTENT_TYPE)
+
+    async def signed_bytes(self, method: str, path: str, key_id: str, raw: bytes) -> Answer:
+        """Send a signed request with these bytes, and once more like `signed`."""
+        return await self._twice(method, path, key_id, lambda: raw, BYTES_TYPE)
+
+    async def _twice(
+        self, method: str, path: str, key_id: str, body: Callable[[], bytes], kind: str
+    ) -> Answer:
+        answer = await self._signed(method, path, key_id, body(), kind, None)
         if answer.code == "clock_skew":
-            nonce = GIVEN_NONCE.search(answer.headers.get("Accept-Signature", ""))
-            answer = await self._signed(method, path, key_id, content, nonce[1] if nonce else None)
+            given = GIVEN_NONCE.search(answer.headers.get("Accept-Signature", ""))
+            nonce = given[1] if given else None
+            answer = await self._signed(method, path, key_id, body(), kind, nonce)
         return answer
 
     async def _signed(
-        self,
-        method: str,
-        path: str,
-        key_id: str,
-        content: Callable[[], Json] | None,
-        nonce: str | None,
+        self, method: str, path: str, key_id: str, body: bytes, kind: str, nonce: str | None
     ) -> Answer:
-        body = json.dumps(content()).encode() if content else b""
         url = self.surface.address(path)
         created = self.clock() + self.offset
+        typed = {"Content-Type": kind} if body else {}
         headers = sign_request(
-            method, url, {}, body, key_id, self.tpm.sign, created=created, nonce=nonce
+            method, url, typed, body, key_id, self.tpm.sign, created=created, nonce=nonce
         )
         self.last = Sent(method, url, headers, body)
         return await self._send(self.last)

@@ -27,6 +27,7 @@ class Tally:
     enrolled: int = 0
     reports: int = 0
     commands: int = 0
+    collections: int = 0
     away: int = 0
     reported: set[str] = field(default_factory=set)
     powerless: set[str] = field(default_factory=set)
@@ -67,6 +68,7 @@ class Tally:
             (len(self.without_key), "without an enrolment key"),
             (self.away, "times nobody answered"),
             (self.commands, "commands answered"),
+            (self.collections, "collections ended"),
         ):
             if count:
                 words.append(f"{count} {what}")

@@ -278,7 +278,7 @@ create function device.spend(key text, value text, seconds integer) returns bool
         return found;
     end $$;
 
--- Store an accepted report. Returns accepted, duplicate (stored before), replayed, too_often, or
+-- Store an accepted report. accept.sql drops this one for accept_report. Returns accepted, duplicate (stored before), replayed, too_often, or
 -- the state of a key that may not report. Only accepted and duplicate are answered with 202.
 create function device.accept(
         named text, spent_nonce text, nonce_seconds integer, report uuid, observed timestamptz,
@@ -426,7 +426,8 @@ create function device.answer(
         return 'answered';
     end $$;
 
--- Replace a key by one that the same TPM has certified; the old one ends at once.
+-- Replace a key by one that the same TPM has certified; the old one ends at once. renewal.sql drops
+-- this one for renew.
 create function device.rotate(
         named text, spent_nonce text, nonce_seconds integer, new_name text, point bytea)
     returns text

@@ -86,6 +86,7 @@ def show(
     settings = {row.code: row for row in SignalSetting.objects.all()} if whole else {}
     shown = {
         "tenant": tenant,
+        "limits": reverse("rooms:thresholds", args=[tenant]),
         "form": form,
         "trouble": trouble,
         "whole": whole,

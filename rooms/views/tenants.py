@@ -87,9 +87,9 @@ class TenantRow:
 def tenants(request: HttpRequest) -> HttpResponse:
     """The tenants that the person has anything to do with."""
     state = ListState.read(SPEC, request.GET)
-    rows = Tenant.objects.filter(pk__in=list(request.relations.tenants)).exclude(
-        state=TenantState.GONE
-    )
+    rows = Tenant.objects.filter(
+        pk__in=list(request.relations.tenants), region__in=Region.values
+    ).exclude(state=TenantState.GONE)
     for known in SPEC.filters:
         if known.key in state.filters:
             rows = known.narrow(rows, state.filters[known.key])

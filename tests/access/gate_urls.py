@@ -1,6 +1,6 @@
 """Addresses for the gate's own tests: views that declare well, badly, or not at all."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import include, path
 from django.views.decorators.cache import cache_page
 
@@ -43,6 +43,12 @@ def forgetful(request, access):
     return names_of_rooms()
 
 
+@requires(Scope.INVENTORY_VIEW)
+def absent(request, access):
+    """Reads, and then answers that there is nothing."""
+    raise Http404(names_of_rooms().content)
+
+
 urlpatterns = [
     path("", include("portal.urls")),
     path("test/undeclared/", undeclared),
@@ -51,5 +57,6 @@ urlpatterns = [
     path("test/inside/", inside),
     path("test/t/<tenant:tenant>/", listed),
     path("test/t/<tenant:tenant>/forgetful/", forgetful),
+    path("test/t/<tenant:tenant>/absent/", absent),
     path("test/t/<tenant:tenant>/<room:room>/", one),
 ]

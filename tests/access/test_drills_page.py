@@ -20,7 +20,7 @@ def test_drills_show_what_was_done_found_and_said(tenant, asha, sign_in):
     html = response.content.decode()
     assert problems(html) == []
     drills = response.context["session"].drills
-    assert len(drills) == 14
+    assert len(drills) == 16
     assert all(drill.found for drill in drills)
     assert "All found" in html
     for name in ("Edited record", "Truncated tail", "Forked checkpoints", "Missing disclosure"):

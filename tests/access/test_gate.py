@@ -99,6 +99,34 @@ def test_another_page_of_a_list_is_another_view(tenant, rooms, asha, bo, sign_in
     assert 3 <= len(events(superuser, "view.listed")) <= 4
 
 
+def test_view_that_finds_nothing_is_recorded_once_as_such(
+    tenant, rooms, asha, bo, sign_in, superuser
+):
+    """Its transaction is rolled back, and the rows were asked for all the same."""
+    grant = granted(asha, tenant, [bo])
+    browser = sign_in(asha)
+    for _ in range(2):
+        assert browser.get(f"/test/t/{tenant.reference}/absent/").status_code == 404
+    assert events(superuser, "view.absent")[0] == ("opened", ["inventory.view"], [grant.reference])
+    told = superuser["eu"].execute(
+        "select distinct detail from access_auditevent where type = 'view.absent'"
+    )
+    assert told.fetchall() == [({"found": False},)]
+    repeats = superuser["eu"].execute("select count(*) from access_auditrepeat").fetchone()[0]
+    assert repeats + len(events(superuser, "view.absent")) == 2
+
+
+def test_view_that_a_form_was_sent_to_is_told_apart(tenant, rooms, asha, bo, sign_in, superuser):
+    granted(asha, tenant, [bo])
+    browser = sign_in(asha)
+    browser.get(f"/test/t/{tenant.reference}/")
+    browser.post(f"/test/t/{tenant.reference}/")
+    told = superuser["eu"].execute(
+        "select detail from access_auditevent where type = 'view.listed' order by recorded_at"
+    )
+    assert told.fetchall() == [({},), ({"method": "POST"},)]
+
+
 def test_forgetful_view_still_shows_nothing_78(tenant, rooms, asha, bo, sign_in):
     granted(asha, tenant, [bo], Scope.HEALTH_VIEW)
     assert sign_in(asha).get(f"/test/t/{tenant.reference}/forgetful/").content == b"no rooms"

@@ -115,3 +115,23 @@ def test_person_whose_account_is_gone_is_counted_all_the_same(db):
 def test_ledger_closes_with_its_grant(tenant, audit_grant, dana, sign_in, held_clock):
     held_clock.hold(audit_grant.ends_at)
     assert "is closed" in sign_in(dana).get(address(tenant)).content.decode()
+
+
+def test_form_that_is_sent_is_no_view_and_what_was_not_there_is_not_counted(
+    tenant, used_grant, audit_grant, sign_log, dana, sign_in
+):
+    client = sign_in(dana)
+    base = f"/t/{tenant.reference}/audit/"
+    client.post(f"{base}views/", {"name": "Mine", "query": ""})
+    assert (
+        client.get(f"{base}events/11111111-1111-1111-1111-111111111111/proof/").status_code == 404
+    )
+    [line] = [one for one in client.get(address(tenant)).context["lines"] if "auditor" in one.who]
+    assert (line.views, line.sent) == (1, 1)
+    sign_log()
+    found = unzipped(client.get(client.get(address(tenant)).context["download_url"]).content)
+    told = [one for one in json.loads(found["ledger.json"])["lines"] if "auditor" in one["who"]]
+    assert [(one["views"], one["sent"]) for one in told] == [(1, 1)]
+    report = verify.verify_source(found, found["keys.json"])
+    assert report.failures == []
+    assert any("1 form sent" in one for one in report.checked)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from access.scopes import Scope
+from access import relations
+from access.scopes import Relation, Scope
 from tests import people
 from tests.access.conftest import let_audit
 from tests.acts import granted
@@ -96,6 +97,17 @@ def test_view_after_the_end_would_be_counted(
 # -- The quarter's review of standing relations ---------------------------------------------------
 
 
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+NEXT_REVIEW = datetime(2027, 1, 12, 9, tzinfo=UTC)
+OVER = datetime(2027, 1, 31, tzinfo=UTC)
+
+
+@pytest.fixture
+def in_january(held_clock):
+    """A review is going on."""
+    held_clock.hold(NEXT_REVIEW)
+
+
 def decide(client, tenant, person, decision="keep", relation="may_ask"):
     return client.post(
         f"/t/{tenant.reference}/audit/review/decide/",
@@ -104,21 +116,21 @@ def decide(client, tenant, person, decision="keep", relation="may_ask"):
 
 
 def decided(superuser):
-    rows = superuser["eu"].execute(
-        "select subject_id, relation, decision, decided_by_label from access_relationreview"
+    rows = superuser["default"].execute(
+        "select subject_id, relation, kind, by_label from access_relationact"
     )
     return rows.fetchall()
 
 
-def test_decision_is_kept_recorded_and_takes_nothing_away(
-    tenant, audit_grant, eli, dana, sign_in, superuser
+def test_decision_is_kept_and_recorded(
+    in_january, tenant, audit_grant, eli, dana, sign_in, superuser
 ):
     client = sign_in(dana)
     assert decide(client, tenant, eli, "remove").status_code == 303
     assert decided(superuser) == [(eli.pk, "may_ask", "remove", "Dana")]
     response = read(client, tenant)
     assert [one.name for one in response.context["campaign"].to_remove] == ["Eli"]
-    assert "this page takes nothing away" in response.content.decode()
+    assert "To be removed." in response.content.decode()
     [event] = superuser["eu"].execute(
         "select subject_reference, grant_references, detail ->> 'decision'"
         " from access_auditevent where type = 'review.decided'"
@@ -138,12 +150,12 @@ def test_nobody_reviews_themselves_164(tenant, audit_grant, dana, sign_in, super
     assert "You cannot review yourself." in read(client, tenant).content.decode()
     decide(client, tenant, dana, relation="may_audit")
     assert decided(superuser) == []
-    with pytest.raises(psycopg.errors.CheckViolation):
-        superuser["eu"].execute(
-            "insert into access_relationreview (id, tenant_id, quarter, relation, subject_id,"
-            " subject_person_id, decision, decided_by_id, decided_by_person_id, decided_by_label,"
-            " decided_at) values (gen_random_uuid(), %(t)s, '2026-Q4', 'may_audit', %(d)s, %(p)s,"
-            " 'keep', %(d)s, %(p)s, '', now())",
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="their own relations"):
+        superuser["default"].execute(
+            "insert into access_relationact (id, kind, tenant_id, quarter, relation, subject_id,"
+            " subject_person_id, reason, by_id, by_person_id, by_label, made_at)"
+            " values (gen_random_uuid(), 'keep', %(t)s, '2026-Q4', 'may_audit', %(d)s, %(p)s, '',"
+            " %(d)s, %(p)s, '', now())",
             {"t": tenant.pk, "d": dana.pk, "p": dana.person_id},
         )
 
@@ -169,23 +181,91 @@ def test_decision_without_a_grant_is_not_kept(tenant, eli, dana, asha, sign_in, 
     assert decided(superuser) == []
 
 
-def test_overdue_review_says_so_162(tenant, asha, bo, dana, sign_in, held_clock):
-    now = datetime.now(UTC)
-    held_clock.shift(datetime(2027, 1, 12, 9, tzinfo=UTC) - now)
+@pytest.fixture
+def in_november(held_clock):
+    """The relations of a test are given in a quarter whose next review is known."""
+    held_clock.hold(NOW)
+    return held_clock
+
+
+def stands(superuser):
+    """Whose relations staff pages see at all."""
+    line = superuser["default"]
+    with line.transaction():
+        line.execute("set local role rooms_web")
+        rows = line.execute(
+            "select s.name, p.codename from access_tenantrelation r"
+            " join access_staff s on s.id = r.user_id join auth_permission p"
+            " on p.id = r.permission_id order by 1, 2"
+        )
+        return rows.fetchall()
+
+
+def test_relations_that_nobody_kept_are_suspended_when_the_review_is_over_162(
+    in_november, tenant, asha, eli, bo, bea, dana, sign_in, superuser
+):
+    in_november.hold(NEXT_REVIEW)
     let_audit(dana, tenant, bo)
-    assert not read(sign_in(dana), tenant).context["campaign"].overdue
-    held_clock.shift(datetime(2027, 2, 1, 9, tzinfo=UTC) - now)
+    client = sign_in(dana)
+    campaign = read(client, tenant).context["campaign"]
+    assert (campaign.open, campaign.due) == (5, OVER)
+    for person, relation in ((asha, "may_ask"), (bo, "may_decide"), (bea, "may_decide")):
+        decide(client, tenant, person, relation=relation)
+    assert read(client, tenant).context["campaign"].open == 2
+    in_november.hold(OVER - timedelta(microseconds=1))
+    assert len(stands(superuser)) == 5
+    in_november.hold(OVER)
+    assert stands(superuser) == [("Asha", "may_ask"), ("Bea", "may_decide"), ("Bo", "may_decide")]
+    # no job has run, and Eli has no part any more
+    assert sign_in(eli).get(f"/t/{tenant.reference}/ask/").status_code == 404
+
+
+def test_suspended_approver_does_not_count(in_november, tenant, asha, bo, bea, superuser):
+    in_november.hold(OVER)
+    assert relations.people_who(Relation.MAY_DECIDE, tenant) == []
+    assert relations.of(bo).decide == []
+    names = [one.staff_id for one in relations.suspended(tenant_id=tenant.pk)]
+    assert set(names) == {asha.pk, bo.pk, bea.pk}
+
+
+def test_relation_said_to_be_removed_goes_with_this_review_also_when_it_is_new(
+    in_november, tenant, eli, bo, dana, sign_in, superuser
+):
+    """It was given in the quarter under review; its review is over already."""
     let_audit(dana, tenant, bo)
-    html = read(sign_in(dana), tenant).content.decode()
-    assert "The review is overdue." in html
-    assert "3 of 3 relations have not been judged in 2027-Q1" in html
+    client = sign_in(dana)
+    decide(client, tenant, eli, "remove")
+    assert ("Eli", "may_ask") not in stands(superuser)
+    html = read(client, tenant).content.decode()
+    assert "No review kept them" in html
+    assert "Eli" in html
+
+
+def test_review_does_not_restore(in_november, tenant, asha, bo, dana, sign_in, superuser):
+    in_november.hold(NEXT_REVIEW)
+    let_audit(dana, tenant, bo)
+    client = sign_in(dana)
+    for person, relation in ((bo, "may_decide"),):
+        decide(client, tenant, person, relation=relation)
+    in_november.hold(OVER)
+    line = superuser["default"]
+    insert = (
+        "insert into access_relationact (id, kind, tenant_id, quarter, relation, subject_id,"
+        " subject_person_id, reason, by_id, by_person_id, by_label, made_at)"
+        " values (gen_random_uuid(), %s, %s, '2027-Q1', 'may_ask', %s, %s, '', %s, %s, '', now())"
+    )
+    of = [tenant.pk, asha.pk, asha.person_id, dana.pk, dana.person_id]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="does not restore"):
+        line.execute(insert, ["keep", *of])
+    line.execute(insert, ["remove", *of])
+    assert ("Asha", "may_ask") not in stands(superuser)
 
 
 def test_decision_is_never_changed(tenant, audit_grant, eli, dana, sign_in, superuser):
     decide(sign_in(dana), tenant, eli)
     for change in (
-        "update access_relationreview set decision = 'keep'",
-        "delete from access_relationreview",
+        "update access_relationact set kind = 'keep'",
+        "delete from access_relationact",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            superuser["eu"].execute(change)
+            superuser["default"].execute(change)

@@ -26,7 +26,10 @@ def browser(asha, sign_in, held_clock):
 
 
 def reasons() -> list[str]:
-    return [event.detail["reason"] for event in ControlEvent.objects.filter(type="session.ended")]
+    return [
+        event.detail["reason"]
+        for event in ControlEvent.objects.using("default_owner").filter(type="session.ended")
+    ]
 
 
 def test_session_lives_until_it_is_idle_too_long(browser, held_clock):

@@ -28,7 +28,11 @@ def give_password(client: Client, email: str, password: str = people.PASSWORD, *
 
 
 def last_refusal() -> ControlEvent:
-    return ControlEvent.objects.filter(type="sign_in.refused").latest("recorded_at")
+    return (
+        ControlEvent.objects.using("default_owner")
+        .filter(type="sign_in.refused")
+        .latest("recorded_at")
+    )
 
 
 def test_page_makes_no_session_and_is_not_kept(client, db):

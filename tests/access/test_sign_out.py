@@ -21,7 +21,7 @@ def test_sign_out_leaves_no_session_and_clears_the_browser(asha, sign_in):
 
 def test_sign_out_is_recorded(asha, sign_in):
     sign_in(asha).post("/sign-out/")
-    assert ControlEvent.objects.get(type="sign_out").actor_id == asha.pk
+    assert ControlEvent.objects.using("default_owner").get(type="sign_out").actor_id == asha.pk
 
 
 def test_sign_out_by_a_link_is_refused(asha, sign_in):

@@ -53,7 +53,7 @@ def test_proof_counts_for_its_act_and_is_recorded(asha):
     used = consume(proof.pk, asha, "vote", THING, MAX_AGE)
     assert used.method == "totp"
     assert StepUp.objects.get(pk=proof.pk).used_at is not None
-    event = ControlEvent.objects.get(type="step_up.proven")
+    event = ControlEvent.objects.using("default_owner").get(type="step_up.proven")
     assert event.actor_id == asha.pk
     assert event.detail == {"act": "vote", "subject": str(THING), "method": "totp"}
 
@@ -89,7 +89,7 @@ def test_wrong_code_is_counted_and_recorded_without_the_code(asha):
     code = wrong_code(asha)
     refused_to_prove(asha, code, SessionStore())
     assert TOTPDevice.objects.get(user_id=asha.pk).throttling_failure_count == 1
-    event = ControlEvent.objects.get(type="step_up.refused")
+    event = ControlEvent.objects.using("default_owner").get(type="step_up.refused")
     assert event.outcome == "refused"
     assert event.detail == {"act": "vote", "subject": str(THING), "reason": "wrong"}
 

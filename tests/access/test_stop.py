@@ -59,7 +59,7 @@ def test_stop_of_a_person_is_in_force_in_every_region_at_once_92(
     html = page(client)
     assert "Asha" in html
     assert WHY in html
-    assert "APAC, EU, US" in html
+    assert "APAC, Control plane, EU, US" in html
 
 
 def test_stop_of_a_tenant_is_in_force_in_its_region_92(tenant, asha, bo, sign_in, superuser):

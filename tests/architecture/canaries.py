@@ -199,8 +199,8 @@ def event_row(behind: psycopg.Connection, actor: Staff, tenant: Tenant) -> uuid.
     behind.execute(
         "insert into access_auditevent (id, recorded_at, type, outcome, actor_id, actor_label,"
         " session, tenant_id, tenant_reference, scopes, grant_references, purpose, subject_type,"
-        " subject_reference, detail) values (%s, now(), 'view.rooms', 'opened', %s, %s, 'attack',"
-        " %s, %s, '{}', '{}', '', 'tenant', '', '{}')",
+        " subject_reference, detail) values (%s, lock.now(), 'view.rooms', 'opened', %s, %s,"
+        " 'attack', %s, %s, '{}', '{}', '', 'tenant', '', '{}')",
         [event, actor.pk, actor.name, tenant.pk, tenant.reference],
     )
     return event

@@ -13,9 +13,12 @@ from access.models import Staff, Tenant
 from tests.architecture import canaries
 from tests.architecture.attack import Attacker, Token
 from tests.architecture.canaries import Planted
+from tests.diagnostics.conftest import vault
 from tests.plugins.cluster import WorkerCluster
 
 Connect = Callable[..., Attacker]
+# Keys and a storage, as the tests of diagnostic data have them.
+__all__ = ["vault"]
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from access.audit.sequencer import CONTROL_LOG, REGIONAL_LOG
@@ -25,7 +27,7 @@ def event(actor: Staff | None, tenant: Tenant | None, **changes: Any) -> dict[st
     """An event as the application would stage it."""
     return {
         "id": uuid.uuid4(),
-        "recorded_at": "2001-01-01T00:00:00Z",
+        "recorded_at": timezone.now() - timedelta(milliseconds=1),
         "type": "view.rooms",
         "outcome": "opened",
         "actor_id": actor.pk if actor else None,
@@ -133,6 +135,15 @@ def test_event_carries_the_databases_time_and_cannot_be_backdated(
     assert staged.fetchone() == (1,)
 
 
+@pytest.mark.parametrize("at", ["2001-01-01T00:00:00Z", "2101-01-01T00:00:00Z"])
+def test_event_of_another_month_is_refused(
+    web: Attacker, asha: Staff, tenant: Tenant, at: str
+) -> None:
+    """The time that is given chooses the table; it is not taken for the event's time."""
+    with pytest.raises(REFUSED), web.under(canaries.token_of(asha, tenant, web.pid, None)) as line:
+        stage(line, event(asha, tenant, recorded_at=at))
+
+
 def test_event_cannot_replace_another_by_its_key(
     web: Attacker, asha: Staff, tenant: Tenant, superuser: dict
 ) -> None:
@@ -144,8 +155,35 @@ def test_event_cannot_replace_another_by_its_key(
         stage(
             line,
             event(asha, tenant, id=first),
-            "on conflict (id) do update set outcome = excluded.outcome",
+            "on conflict (id, recorded_at) do update set outcome = excluded.outcome",
         )
+
+
+@pytest.mark.parametrize("where", ["on the stage", "in a leaf"])
+def test_id_is_used_once_whatever_month_it_was_used_in(
+    web: Attacker, asha: Staff, tenant: Tenant, superuser: dict, where: str
+) -> None:
+    """The primary key has the time in it; the trigger looks at the stage and the leaves."""
+    known = uuid.uuid4()
+    if where == "on the stage":
+        superuser["eu"].execute(
+            "insert into lock.staged (event_id, staged_at) values (%s, '2020-01-01')", [known]
+        )
+    else:
+        superuser["eu"].execute(
+            "insert into access_regionalleaf (position, event_id, leaf_hash, content)"
+            " values (900003, %s, 'x', 'y')",
+            [known],
+        )
+    with web.committing(canaries.token_of(asha, tenant, web.pid, None)) as line:
+        assert stage(line, event(asha, tenant, id=known)) == 0
+    held = superuser["eu"].execute(
+        "select (select count(*) from access_auditevent where id = %(id)s),"
+        " (select count(*) from access_auditdisclosure where event_id = %(id)s),"
+        " (select count(*) from lock.staged where event_id = %(id)s)",
+        {"id": known},
+    )
+    assert held.fetchone() == (0, 0, int(where == "on the stage"))
 
 
 def test_repeat_of_anothers_view_is_refused(

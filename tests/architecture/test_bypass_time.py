@@ -36,6 +36,7 @@ def test_access_ends_at_its_end_to_the_microsecond_52(
     """Half open: at E - 1 µs there are rows, at E and at E + 1 µs there are none."""
     ends = datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
     canaries.grant_row(asha, tenant, starts=ends - timedelta(hours=1), ends=ends)
+    held_clock.hold(ends - timedelta(hours=2))  # the record is of the same day
     event = canaries.event_row(superuser["eu"], asha, tenant)
     with web.under(canaries.token_of(asha, tenant, web.pid, event)):
         for at, rows in (

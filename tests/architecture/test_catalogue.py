@@ -27,12 +27,15 @@ OWN_POLICIES = {
     "access_regionaltile": "the log's tree: hashes only; whoever is signed in",
     "access_regionalcheckpoint": "signed sizes and roots: hashes only; whoever is signed in",
     "access_savedview": "one's own, under audit.view",
-    "access_relationreview": "under audit.view, and made in one's own name",
     "access_regionalleaf": "with its event",
     "rooms_fleetcount": "counts of a whole region",
     "rooms_triageitem": "references only; whoever is signed in",
     "rooms_devicerefusal": "counts of a whole region; whoever is signed in",
     "rooms_devicenonce": "spent nonces; no process role reads them",
+    "diagnostics_case": "whoever asks, decides or audits for the tenant: approvers hold no grant",
+    "diagnostics_casevote": "with its case",
+    "diagnostics_casestep": "with its case; only the worker writes them",
+    "diagnostics_casecertificate": "with its case; only the worker writes them",
 }
 # Unique keys that do not lead with the tenant, and why their conflicts tell nothing.
 KEYS = {
@@ -61,7 +64,8 @@ KEYS = {
 }
 # Indexes of locked tables for the worker, which works on all tenants at once.
 FOR_THE_WORKER = {
-    "inbox_oldest", "health_due", "incident_to_close", "collection_due", "collection_to_check",
+    "inbox_oldest", "health_due", "incident_to_close", "incident_to_destroy", "collection_due",
+    "collection_to_check",
 }  # fmt: skip
 SCOPED = ("SELECT", "INSERT", "UPDATE", "DELETE")
 COMMANDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE", "*": "ALL"}
@@ -142,7 +146,7 @@ def test_room_column_that_narrows_is_never_null(region: psycopg.Connection) -> N
     rows = region.execute(
         "select c.oid::regclass::text, a.attnotnull from pg_class c"
         " join pg_attribute a on a.attrelid = c.oid and a.attname in ('room_id', 'tenant_id')"
-        " where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'"
+        " where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')"
     ).fetchall()
     loose = {name for name, filled in rows if not filled}
     assert loose == {"access_auditevent"}  # an event may concern no tenant

@@ -24,10 +24,12 @@ from rooms.models import Device, Incident, Room, RoomAccount, SignalSetting, Sup
 from rooms.states import EntryKind
 from tests import people
 from tests.acts import approved, ask, granted
+from tests.architecture.collected import CASE, plant
 from tests.factories import entry_of, incident_of, message_of
 from tests.fleet.seed import store_tenant
 from tests.fleet.small import SmallTenant, small_tenant
 
+COLLECTED = "CnryCollected"
 # Sentence, note, author, message, and the reasons of a suppression and of a switch.
 TROUBLE = tuple(f"CnryTrouble{number}" for number in range(6))
 STATEFUL = ("access_accessrequest", "access_vote", "access_grant", "access_lockout")
@@ -44,7 +46,7 @@ class World:
 
     @property
     def canaries(self) -> tuple[str, ...]:
-        return (*self.small.canaries, *TROUBLE)
+        return (*self.small.canaries, *TROUBLE, COLLECTED)
 
     def addresses(self, part: str) -> Iterator[str]:
         """Every address with that part in it, filled in with this tenant's references."""
@@ -56,11 +58,15 @@ class World:
 
 
 @pytest.fixture
-def world(tenant, asha, bo, bea) -> World:
+def world(tenant, asha, bo, bea, vault, as_worker, as_web) -> World:
     small = small_tenant(tenant.pk, tenant.reference, at=timezone.now())
     store_tenant(small.made, using="eu_owner")
     room: Room = small.rooms[0]
-    device = Device.objects.using("eu_owner").filter(room_id=room.pk).first()
+    devices = Device.objects.using("eu_owner").select_related("room")
+    device = devices.filter(room_id=room.pk).first()
+    as_worker()
+    found = plant(tenant, device, COLLECTED)
+    as_web()
     request = ask(asha, tenant, Scope.HEALTH_VIEW)
     grant = approved(asha, tenant, [bo], Scope.DIAGNOSTICS_VIEW)
     return World(
@@ -68,9 +74,16 @@ def world(tenant, asha, bo, bea) -> World:
         small,
         {
             "tenant": tenant.reference,
+            "person": str(asha.pk),
             "room": room.reference,
             "device": device.reference,
             "incident": trouble(room).reference,
+            "collection": found.collection,
+            "file": found.file,
+            "query": found.query,
+            "line": str(found.line),
+            "hold": found.hold,
+            "case": found.case,
             "reference": request.reference,
             "grant": grant.reference,
             "day": "2026-11-22",
@@ -165,6 +178,45 @@ def test_work_on_one_room_shows_no_trouble_of_another_68(world, asha, bo, sign_i
     scopes = (Scope.HEALTH_VIEW, Scope.INCIDENT_WORK, Scope.INVENTORY_VIEW)
     granted(asha, world.tenant, [bo], *scopes, rooms=[world.small.rooms[1].reference])
     assert leaks(sign_in(asha), world, TROUBLE) == []
+
+
+def test_case_of_another_tenant_is_not_seen(world, casey, asha, sign_in):
+    for client in (Client(), sign_in(casey)):
+        assert leaks(client, world, (CASE,), "cases/") == []
+    assert leaks(sign_in(asha), world, (CASE,), "cases/") != []
+
+
+LOOKS = {
+    Scope.DIAGNOSTICS_VIEW: ("logs/", "files/", "queries/"),
+    Scope.ACTIVITY_VIEW: ("activity/",),
+}
+
+
+@pytest.mark.parametrize("scope", LOOKS)
+def test_crawl_would_notice_what_was_collected(world, asha, bo, bea, sign_in, scope):
+    """Each page of content shows the canary under its own scope, and under no other."""
+    deciders = [bo, bea] if scope == Scope.ACTIVITY_VIEW else [bo]
+    granted(asha, world.tenant, deciders, scope)
+    client = sign_in(asha)
+    for by, parts in LOOKS.items():
+        for part in parts:
+            assert bool(leaks(client, world, (COLLECTED,), part)) == (by == scope), part
+
+
+def test_work_on_incidents_shows_nothing_that_was_collected(world, asha, bo, sign_in):
+    """Health shows that there is a collection and why, and nothing of what came of it."""
+    granted(asha, world.tenant, [bo], Scope.INVENTORY_VIEW, Scope.INCIDENT_WORK)
+    assert leaks(sign_in(asha), world, (COLLECTED,)) == []
+
+
+def test_end_of_a_grant_closes_what_was_collected(world, asha, bo, bea, sign_in, held_clock):
+    grant = granted(asha, world.tenant, [bo, bea], *LOOKS)
+    client = sign_in(asha)
+    assert leaks(client, world, (COLLECTED,), "logs/") != []
+    held_clock.hold(grant.ends_at)
+    for parts in LOOKS.values():
+        for part in parts:
+            assert leaks(client, world, (COLLECTED,), part) == []
 
 
 def test_health_shows_no_message_to_the_customer(world, asha, bo, sign_in):

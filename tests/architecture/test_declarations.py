@@ -15,6 +15,8 @@ from django.urls import URLPattern, get_resolver
 from access.checks import every_view_is_declared, patterns
 from access.gate import Declaration, declared, signed_in
 from access.middleware import RefuseUndeclaredViews
+from access.models.directory import CONTROL_REFERENCE
+from access.scopes import OF_CONTROL
 
 ADDRESSES = sorted(patterns(), key=lambda pair: pair[0])
 # Doors without a lock: each is known here by its address, so that a new one is noticed.
@@ -51,7 +53,10 @@ def test_address_declares_its_access_79(route: str, pattern: URLPattern) -> None
     declaration = declaration_of(pattern)
     assert declaration.kind in {"requires", "signed in", "public"}
     assert bool(declaration.scopes) != bool(declaration.reason.strip())
-    if declaration.kind == "requires":
+    if declaration.kind == "requires" and pattern.default_args:
+        assert pattern.default_args == {"tenant": CONTROL_REFERENCE}
+        assert set(declaration.scopes) <= OF_CONTROL
+    elif declaration.kind == "requires":
         assert "<tenant:tenant>" in route, "tenant data has its tenant in the address"
     if declaration.kind == "public":
         assert route in PUBLIC, f"/{route} is open to everybody; is that meant?"

@@ -16,7 +16,8 @@ from tests.bench import report
 HEAD = """# What the record costs
 
 Written by `make bench`. Rates are a second, of all clients together; each round measures one way
-right after the other, and the ratio is the median of the rounds' ratios. Computing is what Python
+right after the other, and the ratio is the median of the rounds' ratios; beside it stand the
+lowest of them, the middle half, and the highest, of {rounds} rounds. Computing is what Python
 and the database backends spent on one act, whoever else was busy; its ratio is turned round, so
 that both ratios say how much of the pace is left. The budget is held against the clock.
 
@@ -74,11 +75,16 @@ def page(figures: Figures, line: psycopg.Connection) -> str:
     )
     return "".join(
         [
-            HEAD.format(clients=figures.clients, events=figures.events, leaves=figures.leaves),
+            HEAD.format(
+                clients=figures.clients,
+                events=figures.events,
+                leaves=figures.leaves,
+                rounds=len(figures.acts_with),
+            ),
             _surroundings(figures, line),
-            "\n| What | With the record | Without | Ratio | Computing, with | Without | Ratio"
-            " | Budget |\n"
-            "|---|--:|--:|--:|--:|--:|--:|--:|\n",
+            "\n| What | With the record | Without | Ratio | Rounds | Computing, with | Without"
+            " | Ratio | Rounds | Budget |\n"
+            "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
             *rows,
             "\n| What | Measured | | Budget |\n|---|--:|---|--:|\n",
             f"| sequencer, events in a second of one core | {figures.sequenced:,.0f} | {share}"
@@ -91,15 +97,23 @@ def page(figures: Figures, line: psycopg.Connection) -> str:
 
 def _acts(name: str, with_it: list[Pace], without: list[Pace], budget: float | None = None) -> str:
     pairs = list(zip(with_it, without, strict=True))
-    ratio = statistics.median(one.rate / other.rate for one, other in pairs)
-    cost = statistics.median(other.cost / one.cost for one, other in pairs)
+    ratios = sorted(one.rate / other.rate for one, other in pairs)
+    kept = sorted(other.cost / one.cost for one, other in pairs)
+    ratio, cost = statistics.median(ratios), statistics.median(kept)
     rates = [statistics.median(one.rate for one in ways) for ways in (with_it, without)]
     costs = [statistics.median(one.cost for one in ways) for ways in (with_it, without)]
     return (
-        f"| {name} | {rates[0]:,.0f} | {rates[1]:,.0f} | {ratio:.2f} | {costs[0]:.2f} ms"
-        f" | {costs[1]:.2f} ms | {cost:.2f}"
+        f"| {name} | {rates[0]:,.0f} | {rates[1]:,.0f} | {ratio:.2f}"
+        f" | {_spread(ratios)} | {costs[0]:.2f} ms | {costs[1]:.2f} ms | {cost:.2f}"
+        f" | {_spread(kept)}"
         f" | {f'{budget} {_kept(ratio >= budget)}' if budget else ''} |\n"
     )
+
+
+def _spread(ratios: list[float]) -> str:
+    """From the lowest round to the highest, and between them the middle half."""
+    low, _, high = statistics.quantiles(ratios, n=4)
+    return f"{ratios[0]:.2f} ({low:.2f} to {high:.2f}) {ratios[-1]:.2f}"
 
 
 def _kept(kept: bool) -> str:

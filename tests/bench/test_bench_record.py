@@ -32,8 +32,8 @@ pytestmark = pytest.mark.bench
 
 SCALE = float(os.environ.get("ROOMS_BENCH_SCALE", "1"))
 CLIENTS = 16
-ROUNDS = max(int(8 * SCALE), 2)
-SECONDS = max(6 * SCALE, 1)
+ROUNDS = max(int(10 * SCALE), 4)
+SECONDS = max(4 * SCALE, 1)
 EVENTS = int(100_000 * SCALE)
 LEAVES = int(10_000_000 * SCALE)
 PROOFS = 500

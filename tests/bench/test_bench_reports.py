@@ -37,9 +37,10 @@ PATH = "/device/v1/reports"
 HEAD = """# What accepting a report costs
 
 Written by `make bench`. Reports of 2.9 KB over HTTP, through a real granian process with the device
-surface (one worker, two threads), over eight kept connections: size, signature, nonce, schema and
-guard, then stored, with the commands that wait. **Bare view**: another such process, whose only
-view inserts the body into a table and checks nothing, without any middleware.
+surface (one worker, two threads, as the demo has it), over eight kept connections: size, signature,
+nonce, schema and guard, then stored, with the commands that wait. **Bare view**: another such
+process, whose only view inserts the body into a table and checks nothing, without any middleware.
+The first two rounds meet each device for the first time and fetch its key.
 
 """
 

@@ -107,6 +107,7 @@ def computed(*arguments: str) -> tuple[float, float, int, str]:
     return spent, time.monotonic() - begun, after.ru_maxrss // 1024, ran.stdout
 
 
+@pytest.mark.timeout(1200)
 def test_verification_of_a_whole_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bundle, keys = tmp_path / "bundle.zip", tmp_path / "keys.json"
     maker = log_of(EVENTS)

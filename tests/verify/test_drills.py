@@ -6,6 +6,7 @@ import pytest
 
 from access.verify import drills
 from access.verify.drills import NoDrill, run_drills
+from access.verify.drills.ledgers import right_ledger
 from tests.verify.maker import Maker, story, zipped
 
 
@@ -25,7 +26,7 @@ def test_every_drill_is_found_where_it_was_done(size):
 def test_drills_name_what_the_auditor_reads():
     found = told(story())
     assert next(iter(found)) == "Untouched"
-    assert len(found) == 14
+    assert len(found) == 16
     assert found["Untouched"].exit_code == 0
     assert found["Edited record"].code == "record.changed"
     assert "position 157" in found["Edited record"].place
@@ -43,6 +44,12 @@ def test_log_that_is_redacted_already_skips_the_drills_of_disclosures():
     names = {drill.name for drill in run_drills(zipped(files))}
     assert "Missing disclosure" not in names
     assert "Edited record" in names
+
+
+def test_ledger_of_the_drill_is_good_before_it_is_tampered_with():
+    report = right_ledger(story().whole())
+    assert report.failures == []
+    assert any("counted again from its records" in one for one in report.checked)
 
 
 def test_drill_that_goes_unnoticed_says_so(monkeypatch):

@@ -187,7 +187,7 @@ def test_huge_log_that_is_not_there_costs_nothing(size):
     assert report.exit_code in (1, 2)
     files["range.json"] = json.dumps({"first": 0, "last": min(size, 1 << 48) - 1}).encode()
     assert verify.verify_source(files, maker.keys).exit_code in (1, 2)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 60  # and not 10^12 steps
 
 
 @pytest.mark.parametrize(

@@ -157,5 +157,5 @@ def test_one_byte_of_a_real_bundle_is_told_where(grant, publish):
 def test_every_drill_on_a_real_bundle_is_found(grant, publish):
     publish()
     drills = run_drills(files(export.whole_log("eu")))
-    assert len(drills) == 14
+    assert len(drills) == 16
     assert [drill.name for drill in drills if not drill.found] == []

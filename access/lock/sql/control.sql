@@ -33,8 +33,13 @@ create policy accept_wording on access_certificate for insert to rooms_web
     with check (kind = 'privacy');
 
 -- The record.
-grant select, insert on access_controlevent to rooms_web;
-grant select on access_controlevent to rooms_auditor;
+grant select, insert on access_controlevent, access_auditevent, access_auditrepeat to rooms_web;
+grant insert on access_controlevent, access_auditevent to rooms_worker;
+grant select on access_controlevent, access_auditrepeat to rooms_auditor;
+grant select on access_controldisclosure, access_controltile, access_controlcheckpoint,
+    access_auditdisclosure, access_regionalleaf, access_regionalhead, access_regionaltile,
+    access_regionalcheckpoint to rooms_web;
+grant select, insert, delete on access_savedview to rooms_web;
 grant select, insert on access_controlleaf to rooms_auditor;
 grant select, update on access_controlhead to rooms_auditor;
 grant select on access_controlleaf, access_controlhead to rooms_web;
@@ -45,7 +50,22 @@ grant execute on function lock.record_export(uuid, text, jsonb) to rooms_auditor
 
 grant execute on function lock.delivery_lag() to rooms_web, rooms_auditor;
 
+-- Requests and grants of the control plane, under the lock as in a region; standing relations are
+-- changed by acts on them and by nothing else.
+grant select, insert, update on access_accessrequest, access_vote, access_grant, access_lockout
+    to rooms_web;
+grant select, insert on access_requestmessage, access_relationact to rooms_web;
+grant select, insert, update (decision, decided_by_id, decided_by_person_id, decided_by_label)
+    on access_policychange to rooms_web;
+grant select, update (state, decided_at, version) on access_accessrequest to rooms_worker;
+grant select, update (state, closed_at, closed_by_label, close_reason) on access_grant
+    to rooms_worker;
+
 -- Checks of standing access: made by the monitor, which logs in as the staff pages do.
 grant select, insert on access_standingcheck to rooms_web;
 
--- The worker has nothing to do here yet: it labels what the clock ended, in the regions.
+-- Proofs of residency: the worker compares the regions' rows with the directory, and keeps what
+-- came of it.
+grant select (id, region) on access_tenant to rooms_worker;
+grant select, insert on access_residencyproof to rooms_worker;
+grant select on access_residencyproof to rooms_web;

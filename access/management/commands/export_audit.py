@@ -31,6 +31,13 @@ class Command(BaseCommand):
         parser.add_argument("--day", type=date.fromisoformat, help="only this day (UTC)")
         parser.add_argument("--grant", help="only the evidence of this grant")
         parser.add_argument("--checkpoint", type=int, help="the size of the checkpoint to use")
+        parser.add_argument(
+            "--previous",
+            type=int,
+            action="append",
+            default=[],
+            help="the size of a checkpoint to compare with later; may be repeated",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the bundle, record that, and only then write it."""
@@ -55,9 +62,9 @@ class Command(BaseCommand):
         )
 
     def _bundle(self, alias: str, options: dict[str, Any]) -> Bundle:
-        size = options["checkpoint"]
+        size, previous = options["checkpoint"], options["previous"]
         if options["grant"]:
-            return export.evidence(alias, options["grant"], size)
+            return export.evidence(alias, options["grant"], size, previous)
         if options["day"]:
-            return export.day(alias, options["day"], size)
+            return export.day(alias, options["day"], size, previous)
         return export.whole_log(alias, size)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 
-from access.audit.sequencer import complete_tiles, sequence
+from access.audit.sequencer import LostEvent, complete_tiles, keep_months, sequence
 from access.lock.startup import refuse_unsafe_role
 from access.residency import CONTROL
 
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
+MONTHS_EVERY = 3600.0
 
 
 class Command(BaseCommand):
@@ -33,6 +35,7 @@ class Command(BaseCommand):
         """Loop over the databases; one that is down does not keep the others waiting."""
         refuse_unsafe_role()
         self.complete: set[str] = set()
+        self.months_at: dict[str, float] = {}
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -49,8 +52,20 @@ class Command(BaseCommand):
             if alias not in self.complete:
                 complete_tiles(alias)
                 self.complete.add(alias)
+            self._keep_months(alias)
             return sequence(alias)
         except OperationalError:
             logger.exception("The database %s does not answer; trying again.", alias)
             close_old_connections()
             return 0
+        except LostEvent:
+            # What waits longer than ten seconds is an alarm on the status page.
+            logger.exception("The log of %s stands still.", alias)
+            return 0
+
+    def _keep_months(self, alias: str) -> None:
+        """Once an hour; whoever reads the record for longer than a second lets it wait for one."""
+        if time.monotonic() < self.months_at.get(alias, 0.0):
+            return
+        self.months_at[alias] = time.monotonic() + MONTHS_EVERY
+        keep_months(alias)

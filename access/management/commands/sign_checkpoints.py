@@ -11,11 +11,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from access.audit.checkpoints import log_name
-from access.audit.keys import KeyRing, NoKey
+from access.audit.keys import NoKey, key_ring
 from access.audit.notes import BadNote, VerifierKey
 from access.audit.publisher import Publisher
 from access.lock.startup import refuse_unsafe_role
 from access.residency import CONTROL
+from access.witness.client import RemoteWitness
 
 # With the sequencer's own pause, news are published within two seconds.
 PAUSE_SECONDS: Final = 0.5
@@ -51,11 +52,15 @@ class Command(BaseCommand):
             return
         refuse_unsafe_role()
         served = [log_name(alias) for alias in (CONTROL, *settings.PORTAL_REGIONS)]
+        asked = [RemoteWitness.parse(text) for text in settings.AUDIT_WITNESSES]
+        # With witnesses of their own, this process is none unless it is told to be.
+        own = options["witnesses"] if options["witnesses"] is not None or not asked else ""
         publisher = Publisher(
             ring,
             logs=chosen(options["logs"], served),
-            witnesses=chosen(options["witnesses"], settings.PORTAL_REGIONS),
+            witnesses=chosen(own, settings.PORTAL_REGIONS),
             elsewhere=[VerifierKey.parse(text) for text in settings.AUDIT_VKEYS],
+            asked=asked,
         )
         publisher.round()
         if not options["once"]:
@@ -67,12 +72,6 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         while not stop.wait(PAUSE_SECONDS):
             publisher.round()
-
-
-def key_ring() -> KeyRing:
-    """The keys of this process. Only a demo and a test make their own."""
-    may_make = settings.DEMO or settings.PORTAL_ENV == "test"
-    return KeyRing(settings.AUDIT_KEYS_DIR, settings.AUDIT_KEYS, may_make)
 
 
 def chosen(text: str | None, served: Iterable[str]) -> list[str]:

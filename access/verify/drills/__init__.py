@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from access.verify import rooms_verify as verify
-from access.verify.drills.cases import Case, Tampering
+from access.verify.drills.cases import Case
+from access.verify.drills.ledgers import LedgerTampering
 from access.verify.drills.workshop import Files
 
 __all__ = ["Drill", "NoDrill", "run_drills"]
@@ -49,7 +50,7 @@ def run_drills(bundle_bytes: bytes) -> list[Drill]:
     only be shown by somebody who holds the log's key, and ours stays where it is.
     Raises NoDrill.
     """
-    return [_judged(case) for case in Tampering(_unpacked(bundle_bytes)).cases()]
+    return [_judged(case) for case in LedgerTampering(_unpacked(bundle_bytes)).cases()]
 
 
 def _unpacked(bundle_bytes: bytes) -> Files:

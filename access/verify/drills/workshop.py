@@ -63,6 +63,25 @@ class Workshop:
             kept[name] = b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in part)
         return kept
 
+    def excerpt(self, positions: list[int]) -> Files:
+        """A bundle of single records with their proofs, as a tenant gets it; no names."""
+        hashes = [verify.leaf_hash(leaf) for leaf in self.leaves]
+        kept = {name: self.files[name] for name in ("checkpoint", "keys.json")}
+        for at in positions:
+            steps = [_b64(one) for one in _path(at, hashes)]
+            proof = {"position": at, "size": self.size, "hashes": steps}
+            kept[f"proofs/{at}.json"] = json.dumps(
+                {**proof, "leaf": _b64(self.leaves[at])}
+            ).encode()
+        head = verify.Checkpoint.parse(self.files["checkpoint"])
+        manifest = {
+            "log": self.origin.rpartition("/")[2],
+            "size": head.size,
+            "root": _b64(head.root),
+            "kind": "ledger",
+        }
+        return {**kept, "manifest.json": json.dumps(manifest).encode()}
+
     def remade(self, leaves: list[bytes], checkpoint: bytes) -> Files:
         """A bundle over other records with all tiles made anew, and this checkpoint."""
         kept = {n: d for n, d in self.with_entries(leaves).items() if not _is_hash_tile(n)}
@@ -89,6 +108,20 @@ def _is_hash_tile(name: str) -> bool:
 def _root(leaves: list[bytes]) -> bytes:
     hashes = [verify.leaf_hash(leaf) for leaf in leaves]
     return verify.fold(hashes) if hashes else verify.EMPTY_ROOT
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _path(at: int, hashes: list[bytes]) -> list[bytes]:
+    """The inclusion proof of a leaf (RFC 9162, section 2.1.3.1)."""
+    if len(hashes) == 1:
+        return []
+    split = 1 << ((len(hashes) - 1).bit_length() - 1)
+    if at < split:
+        return [*_path(at, hashes[:split]), verify.fold(hashes[split:])]
+    return [*_path(at - split, hashes[split:]), verify.fold(hashes[:split])]
 
 
 def _material(kind: int, key: Ed25519PrivateKey) -> bytes:

@@ -12,15 +12,20 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import TextChoices
 
 from access import states as access
+from diagnostics import case_states as cases
+from diagnostics import states as diagnostics
+from diagnostics.remediation import states as remediation
 from rooms import states as rooms
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "states.md"
 
 HEAD = """# States
 
-Drawn by `manage.py draw_states` from `access/states.py` and `rooms/states.py`; `make check`
-compares. The database's own guards of requests and grants are made from the same tables, so a
-move that is not drawn here is refused there too.
+Drawn by `manage.py draw_states` from `access/states.py`, `rooms/states.py`,
+`diagnostics/states.py`, `diagnostics/case_states.py` and `diagnostics/remediation/states.py`;
+`make check` compares. The database's own guards of requests, grants, collections and cases are made
+from the same tables, so a move that is not drawn here is refused there too. No page moves a
+remediation yet.
 """
 
 
@@ -71,6 +76,34 @@ DRAWINGS = (
         rooms.IncidentState.ACTIVE,
         rooms.INCIDENT_MOVES,
     ),
+    Drawing(
+        "Collection",
+        "Diagnostic data ordered from one device.",
+        diagnostics.CollectionState,
+        diagnostics.CollectionState.ORDERED,
+        diagnostics.COLLECTION_MOVES,
+    ),
+    Drawing(
+        "Deletion case",
+        "Destroying what was collected, or all of a tenant that leaves.",
+        cases.CaseState,
+        cases.CaseState.OPENED,
+        cases.CASE_MOVES,
+    ),
+    Drawing(
+        "Remediation",
+        "One action on one device: asked for, sent, taken and seen to help are different facts.",
+        remediation.ItemState,
+        remediation.ItemState.PROPOSED,
+        remediation.ITEM_MOVES,
+    ),
+    Drawing(
+        "Wave",
+        "One action on many devices, ring by ring.",
+        remediation.WaveState,
+        remediation.WaveState.DRAFT,
+        remediation.WAVE_MOVES,
+    ),
 )
 
 
@@ -106,9 +139,10 @@ def next_states(drawing: Drawing, state: TextChoices) -> Iterator[tuple[TextChoi
             yield to, owners(moves[to]) if isinstance(moves, Mapping) else ""
 
 
-def owners(movers: frozenset[access.Owner]) -> str:
-    """The kinds of people, in their published order."""
-    return " or ".join(owner.label for owner in access.Owner if owner in movers)
+def owners(movers: frozenset[TextChoices]) -> str:
+    """The kinds of movers, in their published order."""
+    kinds = type(next(iter(movers)))
+    return " or ".join(str(owner.label) for owner in kinds if owner in movers)
 
 
 def table(drawing: Drawing) -> Iterator[str]:

@@ -11,6 +11,7 @@ from rooms.simulator.scenarios import (
     excessive_reboots,
     expired_password,
     loose_hdmi,
+    loose_usb,
     low_disk,
     power_loss,
 )
@@ -22,6 +23,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
         bad_firmware,
         power_loss,
         loose_hdmi,
+        loose_usb,
         expired_password,
         excessive_reboots,
         clock_drift,

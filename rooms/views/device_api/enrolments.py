@@ -41,10 +41,13 @@ def enrolment_complete(request: HttpRequest, signed: Signed, challenge: str) -> 
 
 
 @signed_by_device(
-    method="POST", most=MOST_PROOF_BYTES, reason="a device renews its own key, signing with the old"
+    method="POST",
+    most=MOST_PROOF_BYTES,
+    find_key=renew.key_to_renew,
+    reason="a device renews its own key, signing with the old",
 )
 def key_create(request: HttpRequest, signed: Signed) -> HttpResponse:
-    """Replace the device's key; the old one ends at once."""
+    """Replace the device's key; the old one ends at once, and for ten minutes may ask once more."""
     asked = json_body.read_model(signed.body, NewKey, most=MOST_PROOF_BYTES)
     renewed = renew.renew(signed.region, signed.key_name, signed.nonce, asked)
     return answer(renewed.model_dump(), status=201)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rooms.device_api import door, keys, pace
-from rooms.device_api.answers import answer
-from rooms.device_api.commands import WAITING
+from rooms.device_api.answers import answer_as_is
 from rooms.device_api.problems import Refused
 from rooms.device_api.profile import NONCE_SECONDS
 from rooms.device_api.signed import Signed, signed_by_device
@@ -23,11 +21,10 @@ OLDEST: Final = timedelta(days=30)
 NEWEST: Final = timedelta(days=1)
 
 # One round trip: stored, and what waits for the device, in one transaction.
-_ACCEPT: Final = f"""
-    select a.result,
-           case when a.result in ('accepted', 'duplicate') then ({WAITING}) end
-    from device.accept(%s, %s, %s, %s, %s, %s, %s) a (result)
-"""  # noqa: S608 - put together from our own text
+_ACCEPT: Final = door.Statement(
+    b"accept_report",
+    b"select result, commands from device.accept_report($1, $2, $3, $4, $5, $6, $7)",
+)
 
 
 @signed_by_device(
@@ -40,35 +37,35 @@ def report_create(request: HttpRequest, signed: Signed) -> HttpResponse:
     """Store what a device tells, and say what waits for it."""
     report = parse(signed.body)
     refuse_other_days(report, door.service_time(signed.region))
-    result, commands = store(signed, report)
+    name = str(report.report_id).encode()
+    result, commands = store(signed, name, report.observed_at)
     if result == "too_often":
         raise pace.too_soon()
     if result not in ("accepted", "duplicate"):
         keys.refuse(result)
-    return answer(
-        {
-            "report_id": str(report.report_id),
-            "next_report_seconds": pace.report_every_seconds(),
-            "commands": commands,
-        },
-        status=202,
+    return answer_as_is(
+        b'{"report_id":"%s","next_report_seconds":%d,"commands":%s}'
+        % (name, pace.report_every_seconds(), commands),
+        202,
     )
 
 
-def store(signed: Signed, report: Report) -> tuple[str, list[Any]]:
-    """What device.accept says, and the commands that wait for the device."""
-    values = [
-        signed.key_name,
-        signed.key_name,
-        signed.nonce,
-        NONCE_SECONDS,
-        report.report_id,
-        report.observed_at,
-        signed.body.decode(),
-        pace.least_seconds(),
-    ]
-    result, commands = door.ask(signed.region, _ACCEPT, values) or ("unknown", None)
-    return result, json.loads(commands or "[]")
+def store(signed: Signed, report: bytes, observed_at: datetime) -> tuple[str, bytes]:
+    """What device.accept_report says, and the commands that wait for the device, as JSON."""
+    result, commands = door.ask_plainly(
+        signed.region,
+        _ACCEPT,
+        [
+            signed.key_name.encode(),
+            signed.nonce.encode(),
+            b"%d" % NONCE_SECONDS,
+            report,
+            observed_at.isoformat().encode(),
+            signed.body,
+            b"%f" % pace.least_seconds(),
+        ],
+    )
+    return (result or b"unknown").decode(), commands or b"[]"
 
 
 def refuse_other_days(report: Report, now: float) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.test import override_settings
 
 from access.models import Tenant
-from rooms.device_api import keys, pace, refusals
+from rooms.device_api import canonical, keys, pace, refusals
 from tests.rooms.device_api.devices import Box, enrolled
 
 Stored = Callable[[], list[tuple[str, str]]]
@@ -18,6 +18,7 @@ Stored = Callable[[], list[tuple[str, str]]]
 @pytest.fixture
 def surface(as_device: Callable[[], None]) -> Iterator[None]:
     """The addresses and the one middleware of the device surface, under its role."""
+    canonical._hosts.clear()
     keys._points.clear()
     pace._looked_at.clear()
     refusals._gathered.clear()

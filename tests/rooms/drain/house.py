@@ -113,7 +113,7 @@ class Box:
         """Send any text, as the device surface does once it has checked it."""
         with psycopg.connect(self.house.door, autocommit=True) as line:
             row = line.execute(
-                "select device.accept(%s, %s, 60, %s, %s, %s, 0)",
+                "select result from device.accept_report(%s, %s, 60, %s, %s, %s, 0)",
                 [
                     self.key, uuid.uuid4().hex, report or uuid.uuid4(),
                     observed or self.house.now, body,

@@ -102,6 +102,54 @@ def test_any_value_in_a_field_is_taken_or_refused_with_a_code(place: str, value:
         parse(json.dumps(WHOLE | {place: value}).encode())
 
 
+# -- A good report is read once, everything else twice --------------------------------------------
+
+
+def insides(whole: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where an object stands in a report."""
+    inner = whole.items() if isinstance(whole, dict) else enumerate(whole)
+    found = [path] if isinstance(whole, dict) else []
+    for name, value in inner:
+        if isinstance(value, dict | list):
+            found += insides(value, (*path, name))
+    return found
+
+
+@pytest.mark.parametrize("path", insides(WHOLE), ids=lambda path: ".".join(map(str, path)) or "-")
+def test_name_twice_is_refused_wherever_it_stands(path: tuple[Any, ...]) -> None:
+    whole = json.loads(json.dumps(WHOLE))
+    inner = whole
+    for step in path:
+        inner = inner[step]
+    name, value = next(iter(inner.items()))
+    inner["?"] = "?"
+    twice = f"{json.dumps(name)}: {json.dumps(value)}"
+    refused = refusal(json.dumps(whole).replace('"?": "?"', twice).encode())
+    assert (refused.code, refused.field) == ("duplicate_field", name)
+
+
+def test_name_twice_with_other_escapes_is_refused() -> None:
+    body = bodies.as_bytes(WHOLE).replace(b'"bios":', b'"s\\u0065rial":"x","bios":')
+    assert refusal(body).code == "duplicate_field"
+
+
+@pytest.mark.parametrize("text", ['a "quoted" name', "back\\slash", "a: b, {c} [d]", "é ü 😀"])
+def test_signs_of_json_in_a_text_are_no_names(text: str) -> None:
+    whole = put(("system", "model"), text)
+    for body in (json.dumps(whole).encode(), json.dumps(whole, ensure_ascii=False).encode()):
+        assert parse(body).system.model == text
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_number_that_is_none_is_malformed(number: str) -> None:
+    body = bodies.as_bytes(WHOLE).replace(b'"cpu_percent":12.5', f'"cpu_percent":{number}'.encode())
+    assert refusal(body).code == "malformed"
+
+
+def test_broken_escape_is_malformed() -> None:
+    assert refusal(bodies.as_bytes(WHOLE).replace(b"Lenovo", b"Len\\xovo")).code == "malformed"
+
+
 # -- Smuggling ------------------------------------------------------------------------------------
 
 BEGINNINGS = [

@@ -17,18 +17,37 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 
+from access.residency import REGIONS
+from diagnostics.vault import intake
 from portal.demo.trouble import free_port
 from tests.conftest import ALIASES
 from tests.plugins.cluster import ROOT, WorkerCluster
+from tests.rooms.simulator.runs import ROOMS, Runs
 
-ROOMS = 8
 # Devices report once a second, and a fifth of that is the least.
 MINUTE = "0.2"
 Rows = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture(scope="session")
-def device_url(cluster: WorkerCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def intake_keys() -> dict[str, tuple[str, str]]:
+    """By region the private and the public half of the keys to which chunks are sealed."""
+    return {region: intake.make_pair() for region in REGIONS}
+
+
+@pytest.fixture(scope="session")
+def bundles_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the device surface stores what is uploaded."""
+    return tmp_path_factory.mktemp("bundles")
+
+
+@pytest.fixture(scope="session")
+def device_url(
+    cluster: WorkerCluster,
+    tmp_path_factory: pytest.TempPathFactory,
+    intake_keys: dict[str, tuple[str, str]],
+    bundles_dir: Path,
+) -> Iterator[str]:
     """Where the device surface answers; it runs as rooms_device for the whole session."""
     port = free_port()
     log = tmp_path_factory.mktemp("device") / "device.log"
@@ -40,7 +59,12 @@ def device_url(cluster: WorkerCluster, tmp_path_factory: pytest.TempPathFactory)
             cwd=ROOT,
             env=os.environ
             | cluster.urls("rooms_device")
-            | {"PORTAL_SURFACE": "device", "CATALOGUE_MINUTE_SECONDS": MINUTE},
+            | {"PORTAL_SURFACE": "device", "CATALOGUE_MINUTE_SECONDS": MINUTE}
+            | {"BUNDLES_DIR": str(bundles_dir)}
+            | {
+                f"VAULT_INTAKE_PUBLIC_{region.upper()}": public
+                for region, (_, public) in intake_keys.items()
+            },
             stdout=sink,
             stderr=sink,
         )
@@ -102,3 +126,8 @@ def rows(superuser: dict[str, psycopg.Connection]) -> Rows:
 def nobody_there() -> str:
     """An address at which nobody answers."""
     return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture
+def runs(device_url: str, keys: Path, tmp_path: Path) -> Runs:
+    return Runs(device_url, keys, tmp_path / "state")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,54 +15,12 @@ import pytest
 
 from rooms.simulator.agent import DARK_SECONDS, MOST_KEPT, REFUSED_SECONDS, Agent
 from rooms.simulator.attacks import ATTACKS
-from rooms.simulator.client import Surface
-from rooms.simulator.fleet import KeyFile, write_keys
-from rooms.simulator.identities import Kept
+from rooms.simulator.fleet import write_keys
 from rooms.simulator.scenarios import SCENARIOS
-from rooms.simulator.simulation import Simulation
 from rooms.simulator.tally import Tally
 from rooms.simulator.world import World
-from tests.rooms.simulator.conftest import ROOMS, Rows
-
-SEED = 2022
-WITHIN = 60.0
-
-
-class Runs:
-    """Simulations of the seeded fleet, which all keep their state in one folder."""
-
-    def __init__(self, url: str, keys: Path, folder: Path) -> None:
-        self.url, self.keys, self.folder = url, keys, folder
-
-    @asynccontextmanager
-    async def open(self, *scenarios: str, speed: float = 1.0, url: str = ""):
-        kept = Kept.open(self.folder, SEED, datetime.now(UTC), speed)
-        world = World.of(ROOMS, SEED, kept.course, scenarios)
-        async with Surface(url or self.url) as surface:
-            yield Simulation(world, kept, KeyFile(self.keys), surface, say=lambda line: None)
-
-    def until_reported(self, *scenarios: str) -> tuple[Simulation, Tally]:
-        async def go() -> tuple[Simulation, Tally]:
-            async with self.open(*scenarios) as simulation:
-                async with asyncio.timeout(WITHIN):
-                    return simulation, await simulation.run(until_reported=True)
-
-        return asyncio.run(go())
-
-    def with_agent(self, act: Callable[[Agent], Awaitable[None]], url: str = "") -> None:
-        """Do something with the agent of one Windows computer."""
-
-        async def go() -> None:
-            async with self.open(url=url) as simulation:
-                async with asyncio.timeout(WITHIN):
-                    await act(next(one for one in simulation.agents if one.machine.windows))
-
-        asyncio.run(go())
-
-
-@pytest.fixture
-def runs(device_url: str, keys: Path, tmp_path: Path) -> Runs:
-    return Runs(device_url, keys, tmp_path / "state")
+from tests.rooms.simulator.conftest import Rows
+from tests.rooms.simulator.runs import WITHIN, Runs
 
 
 def test_whole_fleet_enrols_and_reports(runs: Runs, rows: Rows):

@@ -1,0 +1,7 @@
+"""The diagnostics part of the data catalogue: orders, content, activity, keys."""
+
+from typing import Final
+
+from diagnostics.catalogue import collections, content, keys, record
+
+TABLES: Final = (*collections.TABLES, *content.TABLES, *keys.TABLES, *record.TABLES)

@@ -1,0 +1,1 @@
+"""How log lines are found and shown: words that can be searched for, filters, pages, histogram."""

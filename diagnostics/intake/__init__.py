@@ -1,0 +1,1 @@
+"""From sealed chunks to guarded, encrypted lines: a worker checks a bundle whole, or not at all."""
