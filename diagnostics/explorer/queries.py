@@ -9,6 +9,7 @@ from typing import Any, Final
 # What tells the members of a list apart, so that a difference names them and not their places.
 _NAMES: Final = ("instance", "kb", "name", "pid")
 _STATES: Final = {"started": "ok", "problem": "fault", "disconnected": "fault"}
+_IDS: Final = ("vendor_id", "product_id")
 ROOT: Final = "computer"
 
 
@@ -58,7 +59,7 @@ def usb_nodes(document: Mapping[str, Any]) -> list[dict[str, str]]:
         nodes.append(
             {
                 "id": str(one.get("instance")),
-                "label": f"{one.get('name')}, {one.get('port')}",
+                "label": ", ".join(str(one[key]) for key in ("name", "port") if one.get(key)),
                 "detail": _usb_id(one),
                 "parent": parent if parent in known else ROOT,
                 "state": _STATES.get(state, "unknown"),
@@ -73,7 +74,7 @@ def usb_nodes(document: Mapping[str, Any]) -> list[dict[str, str]]:
 def _usb_id(one: Mapping[str, Any]) -> str:
     parts = [str(one.get("speed") or "")]
     if one.get("vendor_id"):
-        parts.insert(0, f"{one['vendor_id']}:{one.get('product_id')}")
+        parts.insert(0, ":".join(str(one[key]) for key in _IDS if one.get(key)))
     return ", ".join(part for part in parts if part)
 
 
