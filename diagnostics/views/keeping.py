@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from access.gate import requires
 from access.pages.answers import SeeOther
 from access.scopes import Scope
-from access.verdict import Refused
+from access.verdict import Denied, Refused
 from diagnostics.actions import holds
 from diagnostics.forms.keeping import HoldForm, ReleaseForm
 from diagnostics.pages.keeping import (
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from access.http import HttpRequest
 
 SCOPES = (Scope.HEALTH_VIEW, Scope.DATA_ERASE, Scope.INVENTORY_VIEW)
+UNKNOWN = Denied("That cannot be done with a hold.", "Use the buttons of its page.", "act")
 DONE = {
     "confirm": "Confirmed. It is kept until two people release it.",
     "ask": "Asked. Somebody else agrees or keeps it.",
@@ -109,8 +110,9 @@ def hold_act(request: HttpRequest, access: Access, hold: str) -> HttpResponse:
         holds.ask_release(hand=hand, reference=hold, reason=form.cleaned_data["reason"])
     elif act == "release":
         holds.release_hold(hand=hand, reference=hold)
-    else:
-        act = "keep"
+    elif act == "keep":
         holds.refuse_release(hand=hand, reference=hold)
+    else:
+        raise Refused(UNKNOWN)
     messages.success(request, DONE[act])
     return SeeOther(reverse("diagnostics:keeping", args=[access.tenant.reference]))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 
 from access.residency import region
 from diagnostics import storage
+from diagnostics.intake.check import check_next
 from diagnostics.models import Upload, UploadPart
 from diagnostics.states import CollectionState
+from diagnostics.views.device_api import uploads
 from tests.diagnostics.collections import OWNER, collected, stands
 from tests.diagnostics.sending import (
     UPLOADS,
@@ -73,6 +76,29 @@ def test_lost_answer_is_asked_for_and_gone_on_from(surface, box, collection):
         assert complete(box, upload).status_code == 202
         assert complete(box, upload).status_code == 202
     assert stands(collection).state == "checking"
+
+
+def test_chunk_whose_answer_was_lost_stays(surface, box, collection, monkeypatch, as_worker):
+    """The connection breaks after the database has counted the chunk: it must be there later."""
+    bundle = bundle_of(collection)
+
+    def breaks(*asked: object) -> object:
+        row = ask(*asked)
+        if "upload_store" in str(asked[1]):
+            raise OperationalError("the connection was lost")
+        return row
+
+    with surface():
+        upload = announce(box, collection, bundle).json()["upload"]
+        ask = uploads.door.ask
+        with monkeypatch.context() as patch:
+            patch.setattr(uploads.door, "ask", breaks)
+            assert problem(put_chunk(box, upload, 0, bundle))["code"] == "unavailable"
+        assert box.send("GET", f"{UPLOADS}/{upload}").json()["offset"] == len(bundle)
+        assert complete(box, upload).status_code == 202
+    as_worker()
+    check_next("eu")
+    assert stands(collection).state == "ready"
 
 
 def test_refused_chunk_leaves_nothing_in_the_storage(surface, box, collection, vault):
