@@ -43,17 +43,27 @@ def spark_points(values: Sequence[float]) -> list[tuple[float, float]]:
 
 
 def spark_path(points: Sequence[tuple[float, float]]) -> str:
-    """Line and area as one path, since fifty of them share a page.
+    """Line and area as one path in steps, the shortest writing, since fifty of them share a page.
 
     It goes down to the ground just outside the picture on both sides, so that only the line over
     the values is seen, and the area is what lies under it.
     """
     if not points:
         return ""
-    first, *between, last = points
-    inner = "".join(f"L{short(x)} {short(y)}" for x, y in between)
-    below, right = short(SPARK_HEIGHT + 1), short(SPARK_WIDTH + 1)
-    return f"M-1 {below}V{short(first[1])}{inner}L{right} {short(last[1])}V{below}"
+    below, right = short(SPARK_HEIGHT + 1), float(SPARK_WIDTH + 1)
+    at = (-1.0, float(short(points[0][1])))
+    steps = []
+    # from the written place, not the exact one: rounding must not add up
+    for x, y in [*points[1:-1], (right, points[-1][1])]:
+        there = (float(short(x)), float(short(y)))
+        steps.append(_pair(short(there[0] - at[0]), short(there[1] - at[1])))
+        at = there
+    path = "".join(f" {step}" if step[0] != "-" else step for step in steps)
+    return f"M-1 {below}V{short(points[0][1])}l{path.lstrip()}V{below}"
+
+
+def _pair(x: str, y: str) -> str:
+    return x + (y if y[0] == "-" else f" {y}")
 
 
 def nice_top(value: float) -> int:

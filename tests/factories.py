@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 from access.models import Tenant
 from access.references import new_reference
 from access.residency import region
-from rooms.models import FleetCount, Incident, IncidentEntry, IncidentMessage, Room, TriageItem
+from rooms.kinds import DeviceKind
+from rooms.models import (
+    Device,
+    FleetCount,
+    Incident,
+    IncidentEntry,
+    IncidentMessage,
+    Room,
+    TriageItem,
+)
 from rooms.signals import SIGNALS, DeviceType
 from rooms.states import SEVERITY_ORDER, EntryKind, IncidentState, RoomStatus, Severity
 from tests.fleet.descriptions import Component
@@ -34,6 +43,13 @@ def furnish(
         store_tenant(small.made, using=owner)
         TriageItem.objects.using(owner).bulk_create(triage_items(small.made))
     return small
+
+
+def computer_of(tenant: Tenant, room_id: object) -> Device:
+    """The room's computer, with its room. Some rooms have a panel as well, unenrolled."""
+    rows = Device.objects.using(f"{tenant.region}_owner").select_related("room")
+    with region(tenant.region):
+        return rows.get(room_id=room_id, kind=DeviceKind.COMPUTE)
 
 
 def count_fleet(alias: str, at: datetime | None = None, **rooms: int) -> None:

@@ -48,9 +48,10 @@ def when(
     }
     if style not in shown:
         raise template.TemplateSyntaxError(f"no time style named {style!r}")
+    exact = "milliseconds" if style == "audit" else "seconds"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        moment.astimezone(UTC).isoformat(timespec=exact).replace("+00:00", "Z"),
         words.utc_full(moment),
         shown[style](),
     )

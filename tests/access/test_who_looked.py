@@ -6,9 +6,8 @@ import pytest
 from django.utils import timezone
 
 from access.scopes import Relation
-from rooms.models import Device
 from tests import people
-from tests.factories import incident_of
+from tests.factories import computer_of, incident_of
 from tests.fleet.seed import store_tenant
 from tests.fleet.small import small_tenant
 
@@ -21,7 +20,7 @@ def things(tenant):
     small = small_tenant(tenant.pk, tenant.reference, at=timezone.now())
     store_tenant(small.made, using="eu_owner")
     room = small.rooms[0]
-    device = Device.objects.using("eu_owner").filter(room_id=room.pk).first()
+    device = computer_of(tenant, room.pk)
     incident = incident_of(room, device_id=device.pk)
     t, r = f"/t/{tenant.reference}/", f"/t/{tenant.reference}/rooms/{room.reference}/"
     return {

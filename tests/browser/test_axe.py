@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from access.purposes import Purpose
 from access.scopes import Scope
-from rooms.models import Device
 from rooms.states import EntryKind
 from tests.acts import approved, ask, granted
-from tests.factories import entry_of, incident_of, message_of
+from tests.factories import computer_of, entry_of, incident_of, message_of
 from tests.fleet.seed import store_tenant
 from tests.fleet.small import small_tenant
 from tests.html_lint import problems
@@ -29,7 +28,7 @@ def places(tenant, asha, bo) -> dict[str, str]:
     small = small_tenant(tenant.pk, tenant.reference, at=timezone.now())
     store_tenant(small.made, using="eu_owner")
     room = small.rooms[0]
-    device = Device.objects.using("eu_owner").filter(room_id=room.pk).first()
+    device = computer_of(tenant, room.pk)
     incident = incident_of(room, device_id=device.pk)
     incident_of(small.rooms[1])
     entry_of(incident, EntryKind.NOTE, "Asked the site", by="Bo")

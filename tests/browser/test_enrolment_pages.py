@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from access.scopes import Scope
-from rooms.models import Device
 from tests.acts import granted
 from tests.browser.test_axe import look
-from tests.factories import furnish
+from tests.factories import computer_of, furnish
 from tests.rooms.enrolment.agents import issue_key, register
 
 pytestmark = pytest.mark.browser
@@ -19,7 +18,7 @@ def places(tenant, superuser) -> list[str]:
     """Their addresses, with one of everything in the lists."""
     small = furnish(tenant)
     room = small.rooms[0]
-    device = Device.objects.using("eu_owner").filter(room_id=room.pk).first()
+    device = computer_of(tenant, room.pk)
     superuser["eu"].execute(
         "update rooms_device set state = 'onboarding' where id = %s", [device.pk]
     )

@@ -12,6 +12,7 @@ from access.scopes import Scope
 from diagnostics.models import Collection, CollectionPart
 from diagnostics.states import CollectionState
 from rooms.models import Device
+from tests.factories import computer_of
 
 OWNER = "eu_owner"
 HEALTH, INVENTORY = Scope.HEALTH_VIEW, Scope.INVENTORY_VIEW
@@ -73,12 +74,8 @@ def collected(
 
 
 def first_device(tenant: Tenant, room_id: object) -> Device:
-    """A device of the room, with its room."""
-    with region(tenant.region):
-        rows = Device.objects.using(OWNER).select_related("room").filter(room_id=room_id)
-        found = rows.order_by("reference").first()
-    assert found is not None
-    return found
+    """The room's computer."""
+    return computer_of(tenant, room_id)
 
 
 def stands(collection: Collection) -> Collection:

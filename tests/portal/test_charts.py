@@ -37,10 +37,24 @@ def test_spark_stays_inside_its_box(numbers: list[float]) -> None:
     assert all(0 <= y <= charts.SPARK_HEIGHT for _, y in points)
 
 
+@given(values)
+def test_spark_path_comes_through_every_point(numbers: list[float]) -> None:
+    points = charts.spark_points(numbers)
+    path = charts.spark_path(points)
+    drawn = [float(n) for n in re.findall(r"-?[\d.]+", path[path.index("l") : path.rindex("V")])]
+    x, y = -1.0, float(re.findall(r"V(-?[\d.]+)l", path)[0])
+    for (dx, dy), (right, high) in zip(
+        zip(drawn[::2], drawn[1::2], strict=True), points[1:], strict=True
+    ):
+        x, y = x + dx, y + dy
+        assert x == pytest.approx(right + (right == charts.SPARK_WIDTH), abs=0.51)
+        assert y == pytest.approx(high, abs=0.51)
+
+
 def test_spark_of_nothing_one_and_zeros() -> None:
     assert charts.spark_points([]) == []
     assert charts.line_path([]) == charts.spark_path([]) == ""
-    assert charts.spark_path(charts.spark_points([5])) == "M-1 25V2L97 2V25"
+    assert charts.spark_path(charts.spark_points([5])) == "M-1 25V2l98 0V25"
     assert [y for _, y in charts.spark_points([0, 0, 0])] == [22, 22, 22]
     assert charts.spark_points([5])[0][1] == charts.spark_points([5])[-1][1] == 2
 

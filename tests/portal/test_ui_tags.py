@@ -107,7 +107,8 @@ def test_when_relative_rounds_down(ago: timedelta, words: str) -> None:
 def test_when_styles(call: str, words: str) -> None:
     html = draw("{% when moment " + call + " %}", moment=NOW - timedelta(minutes=12))
     assert f">{words}</time>" in html
-    assert 'datetime="2026-11-22T05:12:30.123Z"' in html
+    exact = ".123" if "audit" in call else ""
+    assert f'datetime="2026-11-22T05:12:30{exact}Z"' in html
     assert 'title="2026-11-22 05:12:30 UTC"' in html
 
 

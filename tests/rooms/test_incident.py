@@ -7,7 +7,7 @@ import pytest
 from rooms.models import Device, RoomHealth, SignalState
 from rooms.states import EntryKind, IncidentState
 from tests.acts import granted
-from tests.factories import entry_of, furnish, incident_of, message_of
+from tests.factories import computer_of, entry_of, furnish, incident_of, message_of
 from tests.rooms.incidents import HEALTH, INVENTORY, WORK, url_of
 from tests.rooms.pages import OVER, SHORT, leaks, main_of, poll, statements, text_of
 
@@ -20,8 +20,8 @@ def small(tenant):
 
 
 @pytest.fixture
-def incident(small):
-    device = Device.objects.using("eu_owner").filter(room_id=small.rooms[0].pk).first()
+def incident(tenant, small):
+    device = computer_of(tenant, small.rooms[0].pk)
     return incident_of(small.rooms[0], device_id=device.pk, sentence=CANARY)
 
 

@@ -8,14 +8,15 @@ import pytest
 
 from rooms.models import Device
 from tests.acts import granted
+from tests.factories import computer_of
 from tests.rooms.devices.conftest import NEEDED
 from tests.rooms.pages import INVENTORY
 
 
 @pytest.fixture
-def device(small, superuser) -> Device:
+def device(tenant, small, superuser) -> Device:
     """A device in Onboarding."""
-    found = Device.objects.using("eu_owner").filter(room_id=small.rooms[0].pk).first()
+    found = computer_of(tenant, small.rooms[0].pk)
     superuser["eu"].execute(
         "update rooms_device set state = 'onboarding', enrolled_at = null where id = %s",
         [found.pk],

@@ -7,6 +7,7 @@ from django.test import Client
 
 from rooms.models import Device
 from tests.acts import granted
+from tests.factories import computer_of
 from tests.rooms.devices.conftest import NEEDED
 from tests.rooms.pages import INVENTORY, leaks, main_of, rows_of, statements, text_of
 
@@ -17,9 +18,9 @@ def path(tenant) -> str:
 
 
 @pytest.fixture
-def waiting(small, superuser) -> Device:
+def waiting(tenant, small, superuser) -> Device:
     """A device in Onboarding."""
-    device = Device.objects.using("eu_owner").filter(room_id=small.rooms[0].pk).first()
+    device = computer_of(tenant, small.rooms[0].pk)
     superuser["eu"].execute(
         "update rooms_device set state = 'onboarding' where id = %s", [device.pk]
     )

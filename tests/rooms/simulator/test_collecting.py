@@ -119,6 +119,17 @@ def desk(
 Act = Callable[[Agent], Awaitable[None]]
 
 
+async def step(agent: Agent) -> None:
+    """One step in which a report is taken: a busy machine may turn one away, and says when."""
+    before = agent.tally.reports
+    for _ in range(20):
+        await agent.step()
+        if agent.tally.reports > before:
+            return
+        await asyncio.sleep(0.3)
+    raise AssertionError(str(agent.tally))
+
+
 @pytest.fixture
 def collect(runs: Runs, desk: Desk) -> Callable[..., Agent]:
     """Let an agent of a manner get an order and take steps until it has none in the works."""
@@ -129,13 +140,13 @@ def collect(runs: Runs, desk: Desk) -> Callable[..., Agent]:
         async def act(agent: Agent) -> None:
             seen.append(agent)
             agent.collector.manner = manner
-            await agent.step()
+            await step(agent)
             desk.order(agent, **order)
             if then is not None:
                 await then(agent)
             for _ in range(steps):
                 await asyncio.sleep(0.3)
-                await agent.step()
+                await step(agent)
 
         runs.with_agent(act)
         return seen[0]
@@ -246,7 +257,7 @@ def test_bundle_that_was_made_before_a_restart_is_sent_as_it_was(
         """The simulation ended in the middle: the bundle stands there, and nobody remembers."""
         agent.collector.manner = Manner.DROPS
         await asyncio.sleep(0.3)
-        await agent.step()
+        await step(agent)
         assert agent.collector.job is not None
         assert agent.collector.job.path is not None
         made.append(agent.collector.job.path.read_bytes())
