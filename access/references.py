@@ -29,6 +29,11 @@ PREFIXES = {
     "LH": "legal hold",
     "DS": "destruction",
     "CA": "case",
+    "RJ": "remediation",
+    "RW": "wave",
+    "RP": "automation policy",
+    "RS": "remediation settings",
+    "ES": "emergency stop",
 }
 PATTERN = re.compile(rf"^({'|'.join(PREFIXES)})-[{ALPHABET}]{{4,12}}$")
 
@@ -134,6 +139,36 @@ class CaseReference(ReferenceConverter):
     """CA-…"""
 
     prefix = "CA"
+
+
+class RemediationReference(ReferenceConverter):
+    """RJ-…"""
+
+    prefix = "RJ"
+
+
+class WaveReference(ReferenceConverter):
+    """RW-…"""
+
+    prefix = "RW"
+
+
+class PolicyReference(ReferenceConverter):
+    """RP-…"""
+
+    prefix = "RP"
+
+
+class SettingsReference(ReferenceConverter):
+    """RS-…"""
+
+    prefix = "RS"
+
+
+class StopReference(ReferenceConverter):
+    """ES-…"""
+
+    prefix = "ES"
 
 
 class DayConverter:

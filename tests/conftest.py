@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from access.models import Staff, Tenant
 from access.residency import CONTROL, REGIONS
@@ -19,6 +21,13 @@ from tests.cleaning import clean
 from tests.plugins.cluster import WorkerCluster
 
 ALIASES = (CONTROL, *REGIONS)
+
+# The same examples in each run, however busy the machine is; `--hypothesis-profile=explore` finds
+# new ones.
+_UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis_settings.register_profile("explore", **_UNHURRIED)
+hypothesis_settings.register_profile("same", derandomize=True, **_UNHURRIED)
+hypothesis_settings.load_profile("same")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

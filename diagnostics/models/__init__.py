@@ -1,5 +1,6 @@
 """The tables of the diagnostics app, by the scope that opens them."""
 
+from diagnostics.models.automation import AutomationPolicy, RemediationSettings, RuleState
 from diagnostics.models.cases import (
     Case,
     CaseCertificate,
@@ -22,10 +23,19 @@ from diagnostics.models.content import (
 from diagnostics.models.keeping import Destruction, DestructionCause, HoldReach, LegalHold
 from diagnostics.models.keys import ActivityKey, ContentKey, KeyLevel
 from diagnostics.models.looks import Download, Reveal
+from diagnostics.models.queue import (
+    CoveredBy,
+    Remediation,
+    RemediationFinding,
+    RemediationStep,
+)
+from diagnostics.models.stops import EmergencyStop, RemediationNotice, RemediationVote, VoteOn
+from diagnostics.models.waves import Wave, WaveCover, WaveExclusion, WaveRing
 
 __all__ = [
     "ActivityEntry",
     "ActivityKey",
+    "AutomationPolicy",
     "Case",
     "CaseCertificate",
     "CaseKind",
@@ -36,9 +46,11 @@ __all__ = [
     "CollectionFile",
     "CollectionPart",
     "ContentKey",
+    "CoveredBy",
     "Destruction",
     "DestructionCause",
     "Download",
+    "EmergencyStop",
     "HoldReach",
     "KeyLevel",
     "LegalHold",
@@ -47,8 +59,20 @@ __all__ = [
     "LogMask",
     "LogTotal",
     "LogWord",
+    "Remediation",
+    "RemediationFinding",
+    "RemediationNotice",
+    "RemediationSettings",
+    "RemediationStep",
+    "RemediationVote",
     "Reveal",
+    "RuleState",
     "SystemQuery",
     "Upload",
     "UploadPart",
+    "VoteOn",
+    "Wave",
+    "WaveCover",
+    "WaveExclusion",
+    "WaveRing",
 ]

@@ -149,7 +149,7 @@ ITEM_MOVES: Final[dict[ItemState, dict[ItemState, frozenset[Mover]]]] = {
 
 # What stopped does not go on: it is rolled back, or left, and a new plan is agreed on.
 WAVE_MOVES: Final[dict[WaveState, dict[WaveState, frozenset[Mover]]]] = {
-    _Wave.DRAFT: {_Wave.PLANNED: _REQUESTER, _Wave.CANCELLED: _REQUESTER},
+    _Wave.DRAFT: {_Wave.PLANNED: _SYSTEM, _Wave.CANCELLED: _REQUESTER | _SYSTEM},
     _Wave.PLANNED: {
         _Wave.DRAFT: _REQUESTER,
         _Wave.APPROVED: _APPROVER,

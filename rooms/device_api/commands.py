@@ -27,10 +27,5 @@ class CommandAnswer(Closed):
     detail_code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{0,40}$")] = ""
 
 
-# The commands that wait for the device of a key (its one parameter), as JSON.
-WAITING: Final = """
-    select coalesce(jsonb_agg(jsonb_build_object(
-        'id', c.id, 'kind', c.kind, 'parameters', c.parameters, 'expires_at', c.expires_at
-    )), '[]')
-    from device.commands(%s) c
-"""
+# The commands that wait for the device of a key (its one parameter), as a JSON list or null.
+WAITING: Final = "select device.commands(%s)"

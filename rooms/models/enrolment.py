@@ -216,7 +216,11 @@ class DeviceCommand(RegionalModel):
     parameters = models.JSONField(default=dict)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    # As it travels, with its signature. Without one it is not handed over.
+    signed = models.JSONField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    running_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, blank=True)
     detail_code = models.CharField(max_length=40, blank=True)
@@ -227,6 +231,12 @@ class DeviceCommand(RegionalModel):
                 fields=["tenant_id", "device"],
                 name="command_waiting",
                 condition=models.Q(answered_at=None),
+            ),
+            # For the worker, which signs what people have ordered in all tenants.
+            models.Index(
+                fields=["made_at"],
+                name="command_unsigned",
+                condition=models.Q(signed=None, answered_at=None),
             ),
         ]
 

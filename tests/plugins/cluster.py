@@ -39,6 +39,9 @@ _this: list[WorkerCluster] = []
 class WorkerCluster(Cluster):
     """The four databases of one test worker."""
 
+    # How often databases were made anew: each time, other processes' connections were cut.
+    restored = 0
+
     def superuser(self, alias: str) -> str:
         """The superuser's connection string into the database of one alias."""
         return into(self.superuser_url, self.databases[alias])
@@ -51,6 +54,7 @@ class WorkerCluster(Cluster):
         for alias in aliases or ALIASES:
             connections[alias].close()
         self.copy_templates(*aliases)
+        self.restored += 1
 
     def copy_templates(self, *aliases: str) -> None:
         """Make databases from their templates, in place of what stands there."""

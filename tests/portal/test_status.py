@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from access import audit
+from access import audit, clock
 from access.audit import sequencer
 from access.standing.check import check
 from tests.acts import entered, granted
@@ -106,8 +106,9 @@ def test_status_says_whether_standing_access_was_checked(tenant, asha, sign_in, 
     assert state == ("degraded", "The last check is older than a day.")
 
 
-def test_status_says_how_long_reports_wait(tenant, asha, sign_in, superuser):
+def test_status_says_how_long_reports_wait(tenant, asha, sign_in, superuser, held_clock):
     client = sign_in(asha)
+    held_clock.hold(clock.now())
     superuser["eu"].execute(
         "insert into rooms_reportinbox"
         " (tenant_id, device_id, report_id, received_at, observed_at, body)"
@@ -121,9 +122,10 @@ def test_status_says_how_long_reports_wait(tenant, asha, sign_in, superuser):
     assert parts["Reports of US"].sentence == "None waits to be read."
 
 
-def test_status_says_how_far_a_receiver_is_behind(tenant, asha, bo, sign_in, superuser):
+def test_status_says_how_far_a_receiver_is_behind(tenant, asha, bo, sign_in, superuser, held_clock):
     granted(asha, tenant, [bo])
     sequencer.sequence("eu_owner")
+    held_clock.hold(clock.now())
     superuser["eu"].execute(
         "insert into lock.delivery (destination, moved_at)"
         " values ('soc', lock.now() - interval '400 seconds')"

@@ -25,7 +25,7 @@ def test_opens_where_it_was_sealed(text: bytes) -> None:
     assert key.open(sealed, HERE, ROW) == text
     assert len(sealed) == len(text) + OVERHEAD
     assert key_id_of(sealed) == key.id
-    assert len(text) < 3 or text not in sealed
+    assert len(text) < 8 or text not in sealed  # a few bytes may turn up by chance
 
 
 @pytest.mark.parametrize(

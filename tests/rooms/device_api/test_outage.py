@@ -30,7 +30,8 @@ def test_connection_that_was_cut_costs_one_request(
     """The connection stays open between requests, so nobody has noticed yet that it is gone."""
     assert box.report().status_code == 202
     superuser["eu"].execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'rooms_device'"
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where usename = 'rooms_device' and datname = current_database()"  # nobody else's
     )
     whole = bodies.report()
     superuser["eu"].execute("update rooms_devicekey set last_accepted_at = null")

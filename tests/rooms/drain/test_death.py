@@ -39,6 +39,25 @@ def start(cluster: WorkerCluster) -> subprocess.Popen[bytes]:
     return process
 
 
+def killed(process: subprocess.Popen[bytes]) -> None:
+    """End it in the middle of whatever it does."""
+    process.kill()
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def wait_until_noticed(behind: psycopg.Connection) -> None:
+    """Until PostgreSQL has ended the sessions of the dead, and what they had begun and locked."""
+    connections["eu"].close()
+    sessions = "select count(*) from pg_stat_activity where usename = 'rooms_worker'"
+    sessions += " and datname = current_database()"
+    until = time.monotonic() + 60
+    while behind.execute(sessions).fetchone() != (0,):
+        assert time.monotonic() < until, "the session of a dead worker stays"
+        time.sleep(0.02)
+
+
 def fill(house: House) -> None:
     """Rounds of reports: every second camera goes and comes back."""
     boxes = [house.box() for _ in range(BOXES)]
@@ -84,16 +103,15 @@ def expected(house: House) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_worker_killed_in_the_middle_loses_and_doubles_nothing(
-    house: House, cluster: WorkerCluster, seed: int
+    house: House, cluster: WorkerCluster, superuser: dict[str, psycopg.Connection], seed: int
 ) -> None:
     fill(house)
     chance = random.Random(seed)
     for _ in range(DEATHS):
         process = start(cluster)
         time.sleep(chance.uniform(0.005, 0.12))
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        killed(process)
+    wait_until_noticed(superuser["eu"])
     while house.drain(most=7).taken:
         pass
     expected(house)
@@ -108,13 +126,16 @@ def test_worker_that_dies_lets_go_of_what_it_had_taken(
         held.execute("lock table rooms_devicereport in exclusive mode")
         process = start(cluster)
         waiting = "select count(*) from pg_locks where not granted"
-        until = time.monotonic() + 20
+        waiting += " and relation = 'rooms_devicereport'::regclass"
+        waiting += (
+            " and database = (select oid from pg_database where datname = current_database())"
+        )
+        until = time.monotonic() + 60
         while superuser["eu"].execute(waiting).fetchone() == (0,):
             assert time.monotonic() < until, "the worker never came to the history"
             time.sleep(0.02)
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        killed(process)
+    wait_until_noticed(superuser["eu"])
     while house.drain().taken:
         pass
     expected(house)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -42,15 +43,47 @@ def bundles_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def device_url(
+def device_surface(
     cluster: WorkerCluster,
     tmp_path_factory: pytest.TempPathFactory,
     intake_keys: dict[str, tuple[str, str]],
     bundles_dir: Path,
+) -> Iterator[Callable[[], str]]:
+    """Ask where the device surface answers; it runs as rooms_device for the whole session.
+
+    A connection that was cut costs a device one request, so where a test has made databases anew
+    there is another process.
+    """
+    with ExitStack() as running:
+        urls: dict[int, str] = {}
+
+        def ask() -> str:
+            if cluster.restored not in urls:
+                running.close()
+                served = serving(
+                    cluster, tmp_path_factory.mktemp("device"), intake_keys, bundles_dir
+                )
+                urls[cluster.restored] = running.enter_context(served)
+            return urls[cluster.restored]
+
+        yield ask
+
+
+@pytest.fixture
+def device_url(device_surface: Callable[[], str]) -> str:
+    """Where the device surface answers."""
+    return device_surface()
+
+
+@contextmanager
+def serving(
+    cluster: WorkerCluster,
+    folder: Path,
+    intake_keys: dict[str, tuple[str, str]],
+    bundles_dir: Path,
 ) -> Iterator[str]:
-    """Where the device surface answers; it runs as rooms_device for the whole session."""
-    port = free_port()
-    log = tmp_path_factory.mktemp("device") / "device.log"
+    """A process of the device surface; its address."""
+    port, log = free_port(), folder / "device.log"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
     command += ["--blocking-threads", "2", "--no-ws", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("w") as sink:
@@ -73,7 +106,7 @@ def device_url(
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

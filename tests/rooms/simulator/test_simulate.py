@@ -39,7 +39,7 @@ def words(device_url: str, keys: Path, tmp_path: Path) -> list[str]:
 
 def test_simulate_until_reported_ends_by_itself(words: list[str]):
     process = simulate(*words, "--until-reported", "--scenario", "all")
-    said, wrong = process.communicate(timeout=60)
+    said, wrong = process.communicate(timeout=120)
     assert process.returncode == 0, wrong
     devices = len(list(endorsements(ROOMS, 2022)))
     assert f"{devices} of {devices} devices reported" in said.splitlines()[-1]
@@ -53,7 +53,7 @@ def test_simulate_ends_cleanly_when_asked_to(words: list[str], sign: signal.Sign
     assert "devices in" in process.stdout.readline()
     time.sleep(1)
     process.send_signal(sign)
-    said, wrong = process.communicate(timeout=15)
+    said, wrong = process.communicate(timeout=60)
     assert process.returncode == 0, wrong
     assert "reports taken" in said
     assert wrong == ""
@@ -66,15 +66,15 @@ def test_simulate_ends_cleanly_when_nobody_answers(keys, tmp_path: Path, nobody_
     process.stdout.readline()
     time.sleep(1)
     process.send_signal(signal.SIGTERM)
-    said, wrong = process.communicate(timeout=15)
+    said, wrong = process.communicate(timeout=60)
     assert (process.returncode, wrong) == (0, "")
     assert "times nobody answered" in said
 
 
 def test_simulate_with_another_seed_in_the_same_folder_is_refused(words: list[str]):
-    simulate(*words, "--until-reported").communicate(timeout=60)
+    simulate(*words, "--until-reported").communicate(timeout=120)
     process = simulate(*words, "--until-reported", "--seed", "7")
-    _, wrong = process.communicate(timeout=60)
+    _, wrong = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "holds the machines of seed 2022" in wrong
 
@@ -91,7 +91,7 @@ def test_simulate_with_another_seed_in_the_same_folder_is_refused(words: list[st
 )
 def test_simulate_with_a_mistake_says_so(wrong: list[str], told: str):
     process = simulate(*wrong)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=60)
     assert process.returncode != 0
     assert told in said
     assert "Traceback" not in said
@@ -104,7 +104,7 @@ def test_simulate_without_its_keys_says_so(tmp_path: Path, nobody_there: str):
         if content:
             keys.write_text(content)
         process = simulate("--rooms", "1", "--url", nobody_there, *place)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
         assert process.returncode == 1
         assert str(keys) in said
         assert "Traceback" not in said
@@ -113,7 +113,7 @@ def test_simulate_without_its_keys_says_so(tmp_path: Path, nobody_there: str):
 def test_endorsements_of_a_tenant_are_printed_as_they_are_registered():
     plan = TENANTS[3]
     process = simulate("--rooms", "40", "--print-endorsements", plan.reference)
-    said, wrong = process.communicate(timeout=30)
+    said, wrong = process.communicate(timeout=60)
     assert process.returncode == 0, wrong
     assert said.splitlines() == [
         f"{one.serial},{one.room.reference},{one.digest}"
