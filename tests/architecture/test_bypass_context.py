@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -129,20 +130,34 @@ def test_expired_context_is_refused(asha_in: Hand) -> None:
         asha_in.web.rows(COUNT)
 
 
+# Contexts end by the real clock; on a busy machine the first may be over before it is used.
+LASTING = (0.4, 2.0, 10.0)
+
+
 def test_context_expires_in_the_middle_of_a_transaction(asha_in: Hand) -> None:
-    with asha_in.web.under(asha_in.token.but(expires_in=0.4)):
-        assert asha_in.web.one(COUNT) == 2
-        asha_in.web.line.execute("select pg_sleep(0.5)")
-        with pytest.raises(NO_CONTEXT, match="expired"):
-            asha_in.web.rows(COUNT)
+    for seconds in LASTING:
+        with asha_in.web.under(asha_in.token.but(expires_in=seconds)):
+            try:
+                assert asha_in.web.one(COUNT) == 2
+            except NO_CONTEXT:
+                continue
+            asha_in.web.line.execute("select pg_sleep(%s)", [seconds + 0.1])
+            with pytest.raises(NO_CONTEXT, match="expired"):
+                asha_in.web.rows(COUNT)
+            return
+    pytest.fail("no context lasted for one statement")
 
 
 def test_context_replayed_in_a_later_transaction_dies_with_its_minute(asha_in: Hand) -> None:
     """On its own connection a context can be said again until it expires; then no more."""
-    text = asha_in.token.but(expires_in=0.5).signed()
-    with asha_in.web.under(text):
-        assert asha_in.web.one(COUNT) == 2
-    asha_in.web.line.execute("select pg_sleep(0.6)")
+    for seconds in LASTING:
+        text = asha_in.token.but(expires_in=seconds).signed()
+        with suppress(NO_CONTEXT), asha_in.web.under(text):
+            assert asha_in.web.one(COUNT) == 2
+            break
+    else:
+        pytest.fail("no context lasted for one statement")
+    asha_in.web.line.execute("select pg_sleep(%s)", [seconds + 0.1])
     with pytest.raises(NO_CONTEXT, match="expired"), asha_in.web.under(text):
         asha_in.web.rows(COUNT)
 

@@ -8,9 +8,11 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from tests import people
 from tests.architecture.attack import NO_CONTEXT, REFUSED, Attacker
 from tests.architecture.canaries import Planted
 from tests.architecture.conftest import Connect, Hand
+from tests.factories import furnish
 from tests.plugins.cluster import WorkerCluster
 
 WORD = "Obsidian"
@@ -177,6 +179,7 @@ def test_large_objects_and_messages_are_the_same_role_and_nobody_elses(
 
 
 def test_rows_of_another_region_are_in_another_database(asha_in: Hand, connect: Connect) -> None:
+    furnish(people.tenant("apac"), rooms=1)  # the lock is asked about rows, and there must be some
     with pytest.raises(errors.FeatureNotSupported, match="cross-database"):
         asha_in.web.rows("select * from rooms_apac.public.rooms_room")
     apac = connect("rooms_web", "apac")
