@@ -13,7 +13,7 @@ COMPILE := .boot/bin/uv pip compile -q --universal --python-version 3.11 --gener
 	--no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo demo-reset demo-check test check bench fmt lock lock-gate
+.PHONY: help env demo demo-reset demo-check test check bench faults fmt lock lock-gate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ check: .venv/.ok lock-gate ## linters, types, import contracts, Django's checks,
 
 bench: .venv/.ok ## measure speed (docs/bench.md)
 	@$(BIN)/python -m pytest tests/bench -p no:randomly -s $(ARGS)
+
+faults: .venv/.ok ## kill workers, brokers and connections while the queue works (ROOMS_FAULTS=10000)
+	@$(BIN)/python -m pytest tests/faults -p no:randomly -s $(ARGS)
 
 fmt: .venv/.ok ## put code into its shape
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .

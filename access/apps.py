@@ -19,5 +19,7 @@ class AccessConfig(AppConfig):
         import_module("access.checks")
         import_module("access.checks_demo")
         for converter in references.ReferenceConverter.__subclasses__():
-            register_converter(cast(Any, converter), references.PREFIXES[converter.prefix])
+            # A name in a route holds no blank: "emergency stop" is written <stop:stop>.
+            name = references.PREFIXES[converter.prefix].rpartition(" ")[2]
+            register_converter(cast(Any, converter), name)
         register_converter(cast(Any, references.DayConverter), "day")

@@ -88,11 +88,16 @@ def entered(
 
 @contextmanager
 def entered_region(
-    request: HttpRequest, region: str, *relations: Relation, stop: bool = False
+    request: HttpRequest,
+    region: str,
+    *relations: Relation,
+    stop: bool = False,
+    halt: bool = False,
 ) -> Iterator[context.Context]:
     """Enter a region for lists across the tenants that the person stands so to.
 
-    `stop` claims the emergency stop, which only approvers may.
+    `stop` claims the emergency stop, which only approvers may; `halt` that of the remediation
+    queue, which whoever may ask or decide for any tenant may place.
     """
     standing: Relations = request.relations
     claims = [
@@ -103,6 +108,8 @@ def entered_region(
     ]
     if stop and standing.decide:
         claims.append("stop")
+    if halt and (standing.ask or standing.decide):
+        claims.append("halt")
     with context.opened(
         region, by=request.user, session=audit.session_mark(request), claims=claims
     ) as opened:

@@ -124,12 +124,13 @@ def by_device(check: Callable[[HttpRequest], object], *, reason: str) -> Callabl
     return decorate
 
 
-def requires(*scopes: Scope) -> Callable[[View], View]:
+def requires(*scopes: Scope, standing: bool = False) -> Callable[[View], View]:
     """A view of one tenant's data. Its URL names the tenant, and perhaps a room.
 
     Enters the tenant's region under a signed context, records the view before anything is read,
     and calls the view with `access`. Without a grant the view is called too: it renders closed,
-    and the database shows it nothing.
+    and the database shows it nothing; `standing` claims the person's relations to the tenant, for
+    what is theirs to decide without one.
     """
 
     def decorate(view: View) -> View:
@@ -144,7 +145,9 @@ def requires(*scopes: Scope) -> Callable[[View], View]:
             access = _look(request, found, refs.get("room"))
             subject = _subject(found, refs)
             try:
-                with _entered_under_record(request, access, view.__name__, subject, scopes):
+                with _entered_under_record(
+                    request, access, view.__name__, subject, scopes, standing=standing
+                ):
                     request.access = access
                     return view(request, access, **refs)
             except Http404:
@@ -222,7 +225,7 @@ def _suspend(request: HttpRequest, tenant: Tenant, denied: Denied) -> None:
 
 def _subject(tenant: Tenant, refs: dict[str, str]) -> tuple[str, str]:
     """The narrowest thing that the URL names."""
-    for kind in ("device", "incident", "collection", "room"):
+    for kind in ("device", "incident", "collection", "remediation", "wave", "room"):
         if kind in refs:
             return kind, refs[kind]
     return "tenant", tenant.reference
@@ -253,6 +256,7 @@ def _entered_under_record(
     scopes: tuple[Scope, ...],
     *,
     found: bool = True,
+    standing: bool = False,
 ) -> Iterator[None]:
     """Enter the region with the view's record written first: no read without a record."""
     detail = _detail(request, found=found)
@@ -278,6 +282,7 @@ def _entered_under_record(
         session=session,
         tenant=access.tenant,
         room_id=room_key(access.tenant.pk, room) if room else None,
+        claims=entrance.claims_for(access.relations, [access.tenant]) if standing else (),
         event_id=event_id,
     ):
         audit.record_view(

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import URLPattern, path
 
 from access.models.directory import CONTROL_REFERENCE
-from access.views import me, people, policy, sign_in
+from access.views import me, notices, people, policy, sign_in
 
 # Pages of the control plane's own entry, which needs no name in the address.
 OF_CONTROL = {"tenant": CONTROL_REFERENCE}
@@ -32,6 +32,9 @@ urlpatterns: list[URLPattern] = [
     path("me/privacy/", me.privacy_accept, name="privacy_accept"),
     path("me/second-factor/", me.second_factor, name="second_factor"),
     path("me/second-factor/confirm/", me.second_factor_confirm, name="second_factor_confirm"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/seen/", notices.notices_seen, name="notices_seen"),
+    path("notices/mail/", notices.notices_mail, name="notices_mail"),
     path("me/recovery-codes/", me.recovery_codes, name="recovery_codes"),
 ]
 # The demo's way in has no address anywhere else.

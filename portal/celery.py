@@ -19,6 +19,8 @@ app.autodiscover_tasks()
 # report waits two seconds at most for its drain to wake up.
 LABEL_EVERY = 15.0
 DRAIN_EVERY = 2.0
+# An urgent command waits for this and for the device.
+SIGN_EVERY = 1.0
 SWEEP_EVERY = 10.0
 CHECK_EVERY = 3.0
 EXPIRE_EVERY = 30.0
@@ -30,6 +32,16 @@ CASES_EVERY = 10.0 if settings.DEMO else 60.0
 RETAIN_EVERY = 60.0 if settings.DEMO else 21_600.0
 # Whether a day has passed is asked of the table; the demo makes its first proof at once.
 PROVE_EVERY = 20.0 if settings.DEMO else 900.0
+# A notice is in the bell, and on its way by mail, within this.
+CARRY_EVERY = 5.0
+MAIL_EVERY = 10.0
+# A draft becomes a plan, and a wave goes on or stops by itself, within this.
+WAVES_EVERY = 3.0
+# What is sent, answered or stopped is seen within this.
+REMEDIATE_EVERY = 2.0
+VERIFY_EVERY = 5.0
+GRAPH_EVERY = 5.0
+AUTOMATE_EVERY = 10.0
 
 
 def wake_up(task: str, region: str, every: float, *more: object) -> dict[str, Any]:
@@ -47,12 +59,19 @@ def schedule_of(region: str) -> dict[str, dict[str, Any]]:
     shards = settings.DRAIN_SHARDS
     return {
         f"label what is due in {region}": wake_up("access.label_due", region, LABEL_EVERY),
+        f"sign commands in {region}": wake_up("rooms.sign_commands", region, SIGN_EVERY),
         f"judge what is due in {region}": wake_up("rooms.sweep", region, SWEEP_EVERY),
         f"count rooms in {region}": wake_up("rooms.count", region, COUNT_EVERY),
         f"check bundles in {region}": wake_up("diagnostics.check", region, CHECK_EVERY),
         f"end late orders in {region}": wake_up("diagnostics.expire", region, EXPIRE_EVERY),
         f"destroy what is due in {region}": wake_up("diagnostics.retention", region, RETAIN_EVERY),
         f"go on with cases in {region}": wake_up("diagnostics.cases", region, CASES_EVERY),
+        f"remediate in {region}": wake_up("diagnostics.remediate", region, REMEDIATE_EVERY),
+        f"verify in {region}": wake_up("diagnostics.verify", region, VERIFY_EVERY),
+        f"call Graph for {region}": wake_up("diagnostics.graph", region, GRAPH_EVERY),
+        f"go on with waves in {region}": wake_up("diagnostics.waves", region, WAVES_EVERY),
+        f"automate in {region}": wake_up("diagnostics.automate", region, AUTOMATE_EVERY),
+        f"carry notices of {region}": wake_up("diagnostics.carry", region, CARRY_EVERY),
         f"drop what is old in {region}": wake_up("rooms.keep", region, KEEP_EVERY),
         f"prove residency in {region}": wake_up("access.prove_residency", region, PROVE_EVERY),
         **{
@@ -67,8 +86,14 @@ def schedule_of(region: str) -> dict[str, dict[str, Any]]:
 app.conf.beat_schedule = {
     name: entry for region in settings.PORTAL_REGIONS for name, entry in schedule_of(region).items()
 } | {
-    "label what is due in the control plane": wake_up("access.label_due", "default", LABEL_EVERY)
-    | {"options": {"queue": settings.CELERY_TASK_DEFAULT_QUEUE, "expires": LABEL_EVERY}}
+    name: {**entry, "options": entry["options"] | {"queue": settings.CELERY_TASK_DEFAULT_QUEUE}}
+    for name, entry in {
+        "label what is due in the control plane": wake_up(
+            "access.label_due", "default", LABEL_EVERY
+        ),
+        "mail notices": wake_up("access.mail_notices", "default", MAIL_EVERY),
+        "forget old notices": wake_up("access.forget_notices", "default", KEEP_EVERY),
+    }.items()
 }
 
 
@@ -91,3 +116,17 @@ def refuse_to_work_unlocked(**sent: Any) -> None:
         raise SystemExit(f"The database role cannot be checked: {down}") from down
     finally:
         connections.close_all()
+
+
+@worker_init.connect
+def refuse_to_work_without_command_keys(**sent: Any) -> None:
+    """Stop before the first task when commands would wait unsigned for ever."""
+    from rooms.command_keys import (  # noqa: PLC0415 - Django must be set up
+        NoCommandKey,
+        refuse_without_keys,
+    )
+
+    try:
+        refuse_without_keys()
+    except NoCommandKey as missing:
+        raise SystemExit(str(missing)) from missing

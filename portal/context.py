@@ -13,6 +13,8 @@ from django.db import Error
 from django.http import HttpRequest
 from django.utils import timezone
 
+from access.audit import session_mark
+from access.bell import unseen_text
 from access.views.strip import strip_version
 from portal.navigation import Group, navigation
 
@@ -59,6 +61,12 @@ class Shell:
         """Grants in use, the one that ends first on top."""
         grants = list(getattr(self.request, "held_grants", ()))
         return sorted(grants, key=lambda grant: grant.ends_at)
+
+    @cached_property
+    def unseen(self) -> str:
+        """How many notices this person has not seen, as the bell says it; empty for none."""
+        known = self.person if getattr(self.request, "relations", None) is not None else None
+        return unseen_text(known, session_mark(self.request)) if known else ""
 
     @property
     def strip_version(self) -> str:

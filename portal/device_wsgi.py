@@ -13,10 +13,12 @@ django.setup(set_prefix=False)
 
 from access.checks_demo import refuse_demo_in_production  # noqa: E402 - needs the apps
 from access.lock.startup import refuse_unsafe_role  # noqa: E402 - needs the apps
+from rooms.command_keys import say_what_is_missing  # noqa: E402 - needs the settings
 from rooms.device_api.handler import DeviceHandler  # noqa: E402 - needs the apps
 
 refuse_demo_in_production()
 refuse_unsafe_role()
+say_what_is_missing()
 
 application = DeviceHandler()
 

@@ -20,6 +20,7 @@ ICONS: Final[dict[str, str]] = {
     "audit": "scroll-text",
     "stop": "octagon-pause",
     "status": "activity",
+    "bell": "bell",
     "menu": "menu",
     "search": "search",
     "person": "circle-user-round",

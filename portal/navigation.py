@@ -48,6 +48,13 @@ GROUPS: Final = (
             Item("Health", "rooms:health", "health", key="h"),
             Item("Triage", "rooms:triage", "triage", key="t"),
             Item("Tenants", "rooms:tenants", "tenant", key="n", under=OF_TENANT),
+            Item(
+                "Remediation",
+                "diagnostics:remediation_mine",
+                "remediation",
+                key="r",
+                under=r"/t/[^/]+/(remediation|waves)/",
+            ),
         ),
     ),
     Group(

@@ -13,6 +13,8 @@ from access.models import AccessRequest, Grant
 from access.pages.across import each_region
 from access.references import PATTERN
 from access.scopes import Relation, Scope
+from diagnostics.models import Remediation, Wave
+from diagnostics.remediation.queue.notices import path_of
 from rooms.models import TriageItem
 
 if TYPE_CHECKING:
@@ -39,8 +41,11 @@ def find(request: HttpRequest, text: str) -> list[Hit]:
     rooms = [word for word in words if word.startswith("RM-")]
     incidents = [word for word in words if word.startswith("INC-")]
     others = [word for word in words if word.startswith(("AR-", "GR-"))]
+    queued = [word for word in words if word.startswith(("RJ-", "RW-"))]
     if others:
         return _requests_and_grants(request, others)
+    if queued:
+        return _queued(request, queued, tenants)
     if incidents:
         return _incidents(request, incidents, tenants)
     if rooms:
@@ -90,12 +95,7 @@ def _incidents(request: HttpRequest, incidents: list[str], tenants: list[str]) -
         regions = each_region(request, _triaged(incidents), Relation.MAY_ASK)
         found = {pair for pairs in regions.answers.values() for pair in pairs if pair[1] in known}
         rest = set(incidents) - {reference for reference, _ in found}
-        opened = {
-            grant.tenant_reference
-            for grant in request.held_grants
-            if Scope.HEALTH_VIEW.value in grant.scopes
-        }
-        found |= {(one, tenant) for one in rest for tenant in opened & known}
+        found |= {(one, tenant) for one in rest for tenant in _health_open(request) & known}
     return [
         Hit(one, f"incident of {tenant}", reverse("rooms:incident", args=[tenant, one]))
         for one, tenant in sorted(found)
@@ -110,6 +110,55 @@ def _triaged(incidents: list[str]) -> Callable[[str], list[tuple[str, str]]]:
         return list(rows.values_list("reference", "tenant_reference"))
 
     return read
+
+
+def _queued(request: HttpRequest, references: list[str], tenants: list[str]) -> list[Hit]:
+    """Items and waves of the tenants named; else one's own and those that one may decide on; else
+    of tenants whose health a grant in use opens, where the page says whether there is such a one.
+    """
+    known = {tenant.reference for tenant in request.relations.tenants.values()}
+    if tenants:
+        found = {(one, tenant) for one in references for tenant in set(tenants) & known}
+    else:
+        reader = _queue_reader(request, references)
+        regions = each_region(request, reader, Relation.MAY_ASK, Relation.MAY_DECIDE)
+        found = {pair for pairs in regions.answers.values() for pair in pairs}
+        rest = set(references) - {reference for reference, _ in found}
+        found |= {(one, tenant) for one in rest for tenant in _health_open(request) & known}
+    words = {"RJ": "remediation", "RW": "wave"}
+    return [
+        Hit(one, f"{words[one[:2]]} of {tenant}", path_of(tenant, one))
+        for one, tenant in sorted(found)
+    ]
+
+
+def _queue_reader(
+    request: HttpRequest, references: list[str]
+) -> Callable[[str], list[tuple[str, str]]]:
+    """Each with its tenant. Asked by requester and by tenant, for so the indexes stand."""
+    deciding = [tenant.pk for tenant in request.relations.decide]
+
+    def read(region: str) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for model in (Remediation, Wave):
+            rows = model.objects.filter(reference__in=references)
+            for part in (
+                rows.filter(requested_by_id=request.user.pk),
+                rows.filter(tenant_id__in=deciding),
+            ):
+                found += part.values_list("reference", "tenant_reference")
+        return found
+
+    return read
+
+
+def _health_open(request: HttpRequest) -> set[str]:
+    """The tenants whose health a grant in use opens."""
+    return {
+        grant.tenant_reference
+        for grant in request.held_grants
+        if Scope.HEALTH_VIEW.value in grant.scopes
+    }
 
 
 def _requests_and_grants(request: HttpRequest, references: list[str]) -> list[Hit]:

@@ -282,6 +282,21 @@ VAULT_KEY_NAME = os.environ.get("VAULT_KEY_NAME", "rooms-tenant-keys")
 VAULT_INTAKE_PUBLIC = by_region("VAULT_INTAKE_PUBLIC")
 VAULT_INTAKE_PRIVATE = by_region("VAULT_INTAKE_PRIVATE")
 
+# What signs commands to devices (manage.py make_command_keys): workers alone get the private keys,
+# begin/end/seed each, with spaces between them; the device surface the signed list of public ones.
+COMMAND_KEYS_DIR = Path(os.environ.get("COMMAND_KEYS_DIR", VAR_DIR / "commands"))
+COMMAND_KEYS = by_region("COMMAND_KEYS")
+COMMAND_KEY_LISTS = by_region("COMMAND_KEY_LIST")
+# Our application at Microsoft Graph, for customers that choose this channel; workers alone get the
+# secret. The national clouds have other hosts.
+GRAPH_CLIENT_ID = os.environ.get("GRAPH_CLIENT_ID", "")
+GRAPH_CLIENT_SECRET = os.environ.get("GRAPH_CLIENT_SECRET", "")
+GRAPH_BASE = os.environ.get("GRAPH_BASE", "https://graph.microsoft.com/beta")
+GRAPH_LOGIN = os.environ.get("GRAPH_LOGIN", "https://login.microsoftonline.com")
+# How many devices may wait at once for a command in one process of the device surface. Each holds
+# a thread, so it is fewer than the process has; none waits where nobody has counted them.
+DEVICE_WAITING_MOST = int(os.environ.get("DEVICE_WAITING_MOST", "0"))
+
 # Where bundles stand: "local" in BUNDLES_DIR/<region>, or "azure" in the container
 # BUNDLES_CONTAINER_<REGION> of the account BUNDLES_ACCOUNT_<REGION>, as the process's own identity;
 # or of the account that the connection string BUNDLES_CONNECTION_<REGION> names.
@@ -309,6 +324,7 @@ STORAGES |= {
 
 if SURFACE == "device":
     VAULT_PROVIDER, VAULT_INTAKE_PRIVATE = "none", {}  # this process seals, and opens nothing
+    COMMAND_KEYS = {}  # and signs nothing
     DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a chunk of a bundle is held in memory whole
     WSGI_APPLICATION = "portal.device_wsgi.application"
     MIDDLEWARE = ["rooms.device_api.middleware.DeviceSurface"]
@@ -339,6 +355,28 @@ SIEM_DESTINATIONS = os.environ.get("SIEM_DESTINATIONS", "")
 SIEM_TOKEN = os.environ.get("SIEM_TOKEN", "")
 # A file with the authority to trust; empty means those of the system.
 SIEM_AUTHORITIES = os.environ.get("SIEM_AUTHORITIES", "")
+
+# -- Mail: notices, which hold no customer data --------------------------------------------------
+
+# Where links in mails lead to: this portal as its people reach it.
+PORTAL_ADDRESS = os.environ.get("PORTAL_ADDRESS", "http://localhost:8000").rstrip("/")
+# "smtp" sends by EMAIL_HOST, "file" writes to var/mail, "none" leaves notices to the bell alone.
+MAIL_PROVIDER = os.environ.get("MAIL_PROVIDER", "none" if PORTAL_ENV == "production" else "file")
+MAIL_DOMAIN = urlsplit(PORTAL_ADDRESS).hostname or "localhost"
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", f"Rooms Ops <rooms-ops@{MAIL_DOMAIN}>")
+EMAIL_BACKEND = {
+    "smtp": "django.core.mail.backends.smtp.EmailBackend",
+    "file": "django.core.mail.backends.filebased.EmailBackend",
+    "none": "django.core.mail.backends.dummy.EmailBackend",
+}[MAIL_PROVIDER]
+if MAIL_PROVIDER == "file":
+    EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "1") == "1"
+EMAIL_TIMEOUT = 10  # seconds
 
 # -- Log lines: never a value of tenant data -----------------------------------------------------
 

@@ -8,6 +8,8 @@ from typing import Final
 
 from celery import shared_task
 
+from rooms.command_signing import BATCH as SIGNED_AT_ONCE
+from rooms.command_signing import sign_waiting
 from rooms.drain.batch import Drained, drain_batch
 from rooms.drain.counts import count
 from rooms.drain.retention import keep
@@ -51,3 +53,11 @@ def count_in(region: str) -> None:
 def keep_in(region: str) -> None:
     """Make room for the days ahead in a region, and drop what is too old."""
     keep(region)
+
+
+@shared_task(name="rooms.sign_commands", ignore_result=True)
+def sign_commands_in(region: str) -> None:
+    """Sign the commands of a region that wait to be handed over."""
+    until = time.monotonic() + LONGEST_SECONDS
+    while time.monotonic() < until and sign_waiting(region) == SIGNED_AT_ONCE:
+        pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from access.audit import recording
 from access.models import Staff, Tenant
 from access.residency import CONTROL, REGIONS
 from tests import people
@@ -53,6 +55,26 @@ class Superusers(dict[str, psycopg.Connection]):
             except psycopg.OperationalError:
                 del self[alias]
         return super().__getitem__(alias)
+
+
+class FromTheStart:
+    """The five minutes in which a view counts as the same one, but counted from the test's start.
+
+    Those of the wall clock would end in the middle of one test in some hundred.
+    """
+
+    def __init__(self) -> None:
+        self.begun = time.time() - 60
+        self.seconds: int = recording.REPEAT_SECONDS
+
+    def __rfloordiv__(self, epoch: float) -> float:
+        return (epoch - self.begun) // self.seconds
+
+
+@pytest.fixture(autouse=True)
+def whole_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No window for repeated views ends in the middle of a test."""
+    monkeypatch.setattr(recording, "REPEAT_SECONDS", FromTheStart())
 
 
 @pytest.fixture(scope="session")

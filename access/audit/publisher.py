@@ -17,6 +17,7 @@ from access.audit.keys import KeyRing
 from access.audit.notes import COSIGNATURE, ED25519, BadNote, VerifierKey
 from access.audit.publishing import Cosigner, OwnWitness
 from access.audit.signing import Inconsistent, LogSigner, Witness
+from access.audit.told_keys import ToldKeys
 from access.residency import CONTROL
 from access.witness.client import RemoteWitness, WitnessDown
 
@@ -69,6 +70,7 @@ class Publisher:
         for remote in asked:
             self.cosigners.add(remote.key)
             self.asked.append((remote.key.name, remote))
+        self.told = {log: ToldKeys(folder / f"{log}.told.json") for log in self.signers}
         self._missing: dict[str, set[str]] = {log: set() for log in self.signers}
         self._checked: dict[str, float] = {}
         self._refused: dict[str, str] = {}
@@ -93,6 +95,7 @@ class Publisher:
 
     def _publish(self, log: str, signer: LogSigner) -> None:
         try:
+            self.told[log].tell(alias_of(log), [str(key.verifier) for key in signer.keys])
             publishing.publish(alias_of(log), signer, self.expected(log))
         except (Inconsistent, MemoryFault) as refused:
             self._refuse(log, f"The signer refuses: {refused}")

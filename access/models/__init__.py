@@ -18,6 +18,7 @@ from access.models.audit import (
 from access.models.auditors import SavedView
 from access.models.directory import Tenant, TenantRelation
 from access.models.grants import Grant, Lockout
+from access.models.notices import Notice, NoticeCode
 from access.models.people import Certificate, Staff, StepUp
 from access.models.policy import PolicyChange, PolicyVersion
 from access.models.relation_acts import RelationAct
@@ -39,6 +40,8 @@ __all__ = [
     "ControlTile",
     "Grant",
     "Lockout",
+    "Notice",
+    "NoticeCode",
     "PolicyChange",
     "PolicyVersion",
     "RegionalCheckpoint",

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from django.db import models
 from guardian.models import UserObjectPermissionBase  # noqa: TID251 - its table, not its checks
 
-from access.residency import CONTROL, PLACES
+from access.residency import CONTROL, PLACES, place_words
 from access.scopes import Relation
 
 # The reserved entry: the control plane itself, asked for and granted like a tenant.
@@ -45,6 +45,11 @@ class Tenant(models.Model):
     def is_control(self) -> bool:
         """Whether this is the reserved entry: no customer, and without rooms."""
         return bool(self.region == CONTROL)
+
+    @property
+    def place(self) -> str:
+        """Where its data stands, in words, such as "EU data centre"."""
+        return place_words(self.region)
 
 
 class TenantRelation(UserObjectPermissionBase):

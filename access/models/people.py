@@ -61,6 +61,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
         choices=[("comfortable", "Comfortable"), ("compact", "Compact"), ("dense", "Dense")],
     )
     shortcuts = models.BooleanField(default=True)
+    mail_notices = models.BooleanField(default=True, help_text="Notices by e-mail too")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "country"]

@@ -46,12 +46,14 @@ _LOCKED_TABLES: Final = """
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
 """
 # A policy for staff pages that asks the lock nothing would open a table to everybody signed in.
-# Votes, messages, leaves and steps follow their request, event or case, whose own policy asks.
+# Votes, messages, leaves, steps and rings follow their request, event, case or wave, whose own
+# policy asks.
 _LOOSE_POLICIES: Final = """
     select polrelid::regclass::text || ' by ' || polname from pg_policy
     where 'rooms_web'::regrole = any(polroles)
       and coalesce(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
-          !~ 'lock[.]|EXISTS [(] SELECT.*FROM (access_(accessrequest|auditevent)|diagnostics_case) '
+          !~ ('lock[.]|EXISTS [(] SELECT.*FROM'
+              ' (access_(accessrequest|auditevent)|diagnostics_(case|wave)) ')
     order by 1
 """
 _PUBLIC: Final = """

@@ -6,6 +6,7 @@ Both go forward through the file, piece by piece; only the zip's list and its ma
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from diagnostics.bundles.content import Archives
 from diagnostics.bundles.entries import ActivityLine, Entry, KeptOut
 from diagnostics.bundles.limits import LIMITS, Limits
 from diagnostics.bundles.manifest import ListedFile, Manifest, read_manifest
-from diagnostics.bundles.paths import MANIFEST, channel_of
+from diagnostics.bundles.paths import MANIFEST, channel_of, kept_path
 from diagnostics.bundles.queries import Query, TimeService
 from diagnostics.bundles.refusal import RefusedBundle
 from diagnostics.bundles.unpack import unpacked
@@ -27,16 +28,13 @@ from diagnostics.kinds import LOGS, QUERIES, PartKind
 
 @dataclass(frozen=True)
 class BundleFile:
-    """One checked file. `head` is its first bytes, at most content.HEAD_BYTES."""
+    """One checked file. `head` is its first bytes, at most content.HEAD_BYTES; `path` is where it
+    stands in the bundle, under a name that may be kept."""
 
     listed: ListedFile
     member: Member
     head: bytes
-
-    @property
-    def path(self) -> str:
-        """Where it stands in the bundle."""
-        return self.listed.path
+    path: str
 
     @property
     def kind(self) -> PartKind:
@@ -111,12 +109,15 @@ def open_bundle(file: BinaryIO, limits: Limits = LIMITS) -> Bundle:
         raise RefusedBundle("not_in_manifest")
     if listed.keys() - found:
         raise RefusedBundle("missing_file")
-    files = tuple(
-        _checked(file, member, listed[member.name], limits)
-        for member in members
-        if member.name != MANIFEST
-    )
-    return Bundle(manifest, files, file, limits)
+    numbers: Counter[str] = Counter()
+    files = []
+    for member in members:
+        if member.name != MANIFEST:
+            one = listed[member.name]
+            numbers[one.kind] += 1
+            path = kept_path(one.kind, one.path, numbers[one.kind])
+            files.append(_checked(file, member, one, path, limits))
+    return Bundle(manifest, tuple(files), file, limits)
 
 
 def _manifest(file: BinaryIO, members: list[Member], limits: Limits) -> Manifest:
@@ -128,7 +129,9 @@ def _manifest(file: BinaryIO, members: list[Member], limits: Limits) -> Manifest
     return read_manifest(b"".join(unpacked(file, member, limits)))
 
 
-def _checked(file: BinaryIO, member: Member, listed: ListedFile, limits: Limits) -> BundleFile:
+def _checked(
+    file: BinaryIO, member: Member, listed: ListedFile, path: str, limits: Limits
+) -> BundleFile:
     """One file, unpacked once from end to end."""
     if member.bytes != listed.bytes:
         raise RefusedBundle("manifest_mismatch")
@@ -139,4 +142,4 @@ def _checked(file: BinaryIO, member: Member, listed: ListedFile, limits: Limits)
     archives.end()
     if digest.hexdigest() != listed.sha256:
         raise RefusedBundle("sha256")
-    return BundleFile(listed, member, archives.head)
+    return BundleFile(listed, member, archives.head, path)

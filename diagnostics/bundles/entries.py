@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 CRITICAL, ERROR, WARNING, INFORMATION, VERBOSE = 1, 2, 3, 4, 5
 # Characters. What is longer is cut, with a mark that says how much.
@@ -25,7 +25,8 @@ class Entry:
 
     `number` counts from 1 in its file. `at` is in UTC. `level` is Windows' own: 1 critical, 2
     error, 3 warning, 4 information, 5 verbose. `source` is the channel or the log's name. `text`
-    is the message, `fields` what it was made of, `raw` what the device sent, in text form.
+    is the message, `fields` what it was made of, `raw` what the device sent, in text form. `data`
+    is an event's data as JSON has it, from which the fields were made; None for other logs.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Entry:
     text: str
     fields: dict[str, str]
     raw: str
+    data: Any = None
 
 
 @dataclass(frozen=True, slots=True)

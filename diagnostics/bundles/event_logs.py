@@ -91,6 +91,7 @@ def _entry(number: int, channel: str, system: dict[str, Any], data: Any, raw: st
         text=clean(describe(provider, event_id, fields)),
         fields=fields,
         raw=clean(raw, LONGEST_RAW),
+        data=data,
     )
 
 

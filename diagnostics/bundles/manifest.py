@@ -19,6 +19,20 @@ from diagnostics.bundles.refusal import RefusedBundle
 from diagnostics.kinds import CHANNELS, PartKind
 
 MOST_FILES: Final = 127
+# Why a part is missing. Any other word is the device's own, and nobody knows what it tells.
+WHYS: Final = frozenset(
+    {
+        "access_denied",
+        "empty",
+        "failed",
+        "no_channel",
+        "no_such_log",
+        "not_known",
+        "not_on_this_platform",
+        "timed_out",
+        "too_large",
+    }
+)
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-[0-9A-Z-]{1,40}$")]
 
@@ -52,6 +66,12 @@ class LeftOut(Closed):
 
     kind: PartKind
     why: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+
+    @property
+    def code(self) -> str:
+        """The code, if it is one of those that say no more than they should; else "other"."""
+        code = self.why.casefold()
+        return code if code in WHYS else "other"
 
 
 class Manifest(Closed):

@@ -30,6 +30,15 @@ PLACES: Final[dict[str, re.Pattern[str]]] = {
     "activity": re.compile(r"Activity/activity\.jsonl"),
 }
 
+# The app and the agent write logs under these names, with a date and a number behind them.
+_STAMP: Final = r"(?:[._-]?20\d\d-?\d\d-?\d\d)?(?:[._-]\d{1,3})?"
+KNOWN_LOGS: Final[dict[str, re.Pattern[str]]] = {
+    "app_log": re.compile(
+        rf"(?:SkypeRoomSystem|SkypeRoomSystemApp|SRS-App|TeamsRooms|MTR|Deskflow){_STAMP}\.log"
+    ),
+    "agent_log": re.compile(rf"ServicePortalAgent{_STAMP}\.log"),
+}
+
 
 def check_names(names: Iterable[str]) -> None:
     """Refuse names that would lead elsewhere, or to the same file on some system."""
@@ -59,6 +68,18 @@ def _is_plain(part: str) -> bool:
 def stands_right(kind: str, path: str) -> bool:
     """Whether a file of that kind may stand there."""
     return PLACES[kind].fullmatch(path) is not None
+
+
+def kept_path(kind: str, path: str, number: int) -> str:
+    """The path under which a file is kept. `number` is from 1, among the files of its kind.
+
+    What a device calls a log is text of its own: a name that no such log has is not kept.
+    """
+    known = KNOWN_LOGS.get(kind)
+    folder, _, name = path.rpartition("/")
+    if known is None or known.fullmatch(name):
+        return path
+    return f"{folder}/{kind.replace('_', '-')}-{number}.log"
 
 
 def channel_of(path: str) -> str:

@@ -32,6 +32,19 @@ RECORDS: Final = (
     "diagnostics_reveal",
     "diagnostics_download",
 )
+# What was ordered of devices, likewise; those first that others point at.
+REMEDIATIONS: Final = (
+    "diagnostics_automationpolicy",
+    "diagnostics_remediationsettings",
+    "diagnostics_wave",
+    "diagnostics_wavering",
+    "diagnostics_waveexclusion",
+    "diagnostics_remediation",
+    "diagnostics_remediationstep",
+    "diagnostics_remediationfinding",
+    "diagnostics_remediationvote",
+    "diagnostics_remediationnotice",
+)
 KEYS: Final = ("diagnostics_contentkey", "diagnostics_activitykey")
 # The record of keeping and destroying itself stays until its own time is over.
 KEPT: Final = (
@@ -41,6 +54,8 @@ KEPT: Final = (
     "diagnostics_casevote",
     "diagnostics_casestep",
     "diagnostics_casecertificate",
+    # It names a tenant by its reference at most, and holds back more than one.
+    "diagnostics_emergencystop",
 )
 # Rows of rooms that belong to no tenant.
 OF_NOBODY: Final = frozenset({"rooms_fleetcount", "rooms_devicerefusal", "rooms_devicenonce"})
@@ -117,7 +132,10 @@ def counts_of(line: Line, case: Case, *, before: bool) -> dict[str, int]:
         if not before:
             found |= {table: _orphaned(line, table, case) for table in BY_FILE}
     if leaves(case):
-        found |= {one: _one(line, COUNT_TENANT.format(table=one), whose) for one in RECORDS}
+        found |= {
+            one: _one(line, COUNT_TENANT.format(table=one), whose)
+            for one in (*RECORDS, *REMEDIATIONS)
+        }
         found |= {
             one: int(line.rows("select diagnostics.count_rooms(%s, %s)", whose, one)[0][0])
             for one in room_tables()

@@ -14,6 +14,7 @@ from diagnostics.cases.scope import (
     COUNT_FILES,
     ORDERED,
     RECORDS,
+    REMEDIATIONS,
     SCOPE,
     counts_of,
     files_of,
@@ -133,11 +134,11 @@ def _drop_chunks(region: str, case: Case, ledger: Ledger) -> int:
 
 
 def destroy_records(region: str, case: Case, ledger: Ledger) -> dict[str, Any]:
-    """That anything was collected: only when the tenant leaves. Children go first."""
+    """That anything was collected or ordered: only when the tenant leaves. Children go first."""
     if not leaves(case):
         return {}
     total = 0
-    for table in ("diagnostics_logtotal", *reversed(RECORDS)):
+    for table in ("diagnostics_logtotal", *reversed((*RECORDS, *REMEDIATIONS))):
         gone = ROWS_AT_ONCE
         while gone == ROWS_AT_ONCE:
             with working(region) as line:
@@ -198,7 +199,7 @@ WORDS: Final[dict[str, str]] = {
     "count": "What there is, counted",
     "keys": "Keys destroyed",
     "rows": "Rows and stored files destroyed",
-    "records": "Records of collections destroyed",
+    "records": "Records of collections and remediations destroyed",
     "rooms": "Rooms and devices destroyed",
     "directory": "Entry in the directory ended",
     "check": "Counted again: nothing is left",

@@ -47,6 +47,24 @@ KEYS: Final = Keep(
     time=YEAR,
     task=DAILY_JOB,
 )
+REMEDIATIONS: Final = Keep(
+    "a year after it ended: what was ordered and what it came to",
+    "published: system metadata and security logs stay for a year",
+    time=YEAR,
+    task=DAILY_JOB,
+)
+NOTICES: Final = Keep(
+    "30 days after it was told",
+    "ours: what it tells of is in the record",
+    time=ACTIVE,
+    task=DAILY_JOB,
+)
+STOPS: Final = Keep(
+    "three years after it was released",
+    "ours; published: account data stays for one to three years",
+    time=3 * YEAR,
+    task=DAILY_JOB,
+)
 KEPT_RECORD: Final = Keep(
     "three years: what was held, destroyed and certified, without any of it",
     "ours; published: account data stays for one to three years",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+from pydantic_core import to_json
+
 
 @dataclass(frozen=True)
 class LineContent:
@@ -17,7 +19,7 @@ class LineContent:
     def to_bytes(self) -> bytes:
         """As it is sealed."""
         members = {"text": self.text, "fields": self.fields, "raw": self.raw}
-        return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+        return to_json(members)
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> LineContent:

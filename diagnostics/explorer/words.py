@@ -24,9 +24,10 @@ def words_of(*texts: str) -> list[str]:
     """The words of these texts, each once, in their order; marks of the guard are no words."""
     found: dict[str, None] = {}
     for text in texts:
-        for word in _WORD.findall(_MARK.sub(" ", text)):
+        bare = _MARK.sub(" ", text) if "[" in text else text
+        for word in _WORD.findall(bare.lower() if bare.isascii() else bare):
             if SHORTEST <= len(word) <= LONGEST:
-                found.setdefault(word.casefold())
+                found.setdefault(word if bare.isascii() else word.casefold())
                 if len(found) >= MOST_IN_A_LINE:
                     return list(found)
     return list(found)

@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedReader
 from typing import Final
@@ -22,9 +22,12 @@ from access.verdict import Unavailable
 from diagnostics import storage
 from diagnostics.bundles.bundle import Bundle, BundleFile, open_bundle
 from diagnostics.bundles.refusal import RefusedBundle
+from diagnostics.intake.behind import Behind
 from diagnostics.intake.chunks import Chunk, UploadReader, remove_chunk
 from diagnostics.intake.files import Stored, begin_file, keep_file, source_of, store_file
+from diagnostics.intake.guarding import EntryGuard
 from diagnostics.intake.job import FileJob, Keys
+from diagnostics.intake.totals import Totals, no_orphans
 from diagnostics.models import Collection, CollectionPart, Upload, UploadPart
 from diagnostics.redaction import CannotJudge
 from diagnostics.redaction.media import RefusedMedia
@@ -48,21 +51,6 @@ class Refusal:
     code: str
     sentence: str
     state: CollectionState = CollectionState.REFUSED
-
-
-@dataclass
-class _Totals:
-    entries: int = 0
-    cuts: int = 0
-    masks: int = 0
-    kept_out: int = 0
-    files: list[str] = field(default_factory=list)
-
-    def add(self, stored: Stored) -> None:
-        self.entries += stored.entries
-        self.cuts += stored.cuts
-        self.masks += stored.masks
-        self.kept_out += bool(stored.kept_out)
 
 
 def check_next(region: str) -> str:
@@ -163,8 +151,8 @@ def _judge(
 
 def _store(region: str, collection: Collection, bundle: Bundle) -> None:
     """Everything in one transaction; files of a transaction that is undone are removed."""
-    totals = _Totals()
-    with _no_orphans(region, totals), transaction.atomic(using=region):
+    totals = Totals()
+    with no_orphans(region, totals), transaction.atomic(using=region), Behind() as behind:
         found = (
             Collection.objects.filter(pk=collection.pk, state=CollectionState.CHECKING)
             .select_for_update(of=("self",))
@@ -175,19 +163,23 @@ def _store(region: str, collection: Collection, bundle: Bundle) -> None:
         at = clock.now(region)
         keys = Keys(region, found.tenant_id, at)
         keys.ready()
+        guard = EntryGuard()
         came: dict[tuple[str, str], Stored] = {}
         for file in bundle.files:
-            job = _job(keys, found, file, totals.files)
+            job = _job(keys, guard, found, file, totals.files)
             begin_file(file, job, found.pk, at)
-            stored = store_file(Line(region), bundle, file, job)
+            stored = store_file(Line(region), bundle, file, job, behind)
             keep_file(job, stored)
             totals.add(stored)
             came[file.kind, file.source if file.kind == "event_log" else ""] = stored
         _settle_parts(found, bundle, came)
         _make_ready(region, found, totals, at)
+        totals.committing = True
 
 
-def _job(keys: Keys, collection: Collection, file: BundleFile, names: list[str]) -> FileJob:
+def _job(
+    keys: Keys, guard: EntryGuard, collection: Collection, file: BundleFile, names: list[str]
+) -> FileJob:
     return FileJob(
         keys=keys,
         tenant_id=collection.tenant_id,
@@ -200,6 +192,7 @@ def _job(keys: Keys, collection: Collection, file: BundleFile, names: list[str])
         kind=file.kind.value,
         source=source_of(file),
         names=names,
+        guard=guard,
     )
 
 
@@ -207,7 +200,7 @@ def _settle_parts(
     collection: Collection, bundle: Bundle, came: dict[tuple[str, str], Stored]
 ) -> None:
     """What came of each ordered part."""
-    left_out = {str(one.kind): one.why for one in bundle.manifest.left_out}
+    left_out = {str(one.kind): one.code for one in bundle.manifest.left_out}
     for part in CollectionPart.objects.filter(collection=collection):
         stored = came.get((part.kind, part.channel))
         if stored is None:
@@ -221,7 +214,7 @@ def _settle_parts(
         part.save(update_fields=["state", "entries", "why"])
 
 
-def _make_ready(region: str, collection: Collection, totals: _Totals, at: datetime) -> None:
+def _make_ready(region: str, collection: Collection, totals: Totals, at: datetime) -> None:
     collection.state = CollectionState.READY
     collection.ready_at = at
     collection.bundle_bytes = Upload.objects.get(collection=collection).bytes
@@ -263,19 +256,6 @@ def _record(region: str, kind: str, collection: Collection, detail: dict[str, ob
         subject=("device", collection.device_reference),
         detail={"collection": collection.reference, **detail},
     )
-
-
-@contextmanager
-def _no_orphans(region: str, totals: _Totals) -> Iterator[None]:
-    """Whatever undoes the transaction leaves no file behind that no row names."""
-    done = False
-    try:
-        yield
-        done = True
-    finally:
-        if not done:
-            for name in totals.files:
-                storage.remove(region, name)
 
 
 def _drop_chunks(region: str, upload: Upload, chunks: list[Chunk]) -> None:

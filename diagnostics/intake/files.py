@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,15 +10,18 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from access.references import new_reference
 from diagnostics import storage
 from diagnostics.bundles.bundle import Bundle, BundleFile
 from diagnostics.bundles.entries import ActivityLine, Entry, KeptOut
 from diagnostics.bundles.queries import SCHEMAS
-from diagnostics.intake.guarding import guard_activity, guard_document, guard_entry
+from diagnostics.intake.behind import Behind
+from diagnostics.intake.guarding import Guarded, guard_activity, guard_document
 from diagnostics.intake.job import FileJob
-from diagnostics.intake.writing import AT_ONCE, LineWriter, write_activity, write_query
+from diagnostics.intake.lines import LineWriter
+from diagnostics.intake.writing import AT_ONCE, write_activity, write_query
 from diagnostics.kinds import LOGS, QUERIES, KeyClass, PartKind
 from diagnostics.models import CollectionFile
 from diagnostics.redaction.media import refuse_media
@@ -49,7 +51,9 @@ def source_of(file: BundleFile) -> str:
     return file.source[-LONGEST_SOURCE:]
 
 
-def store_file(line: Line, bundle: Bundle, file: BundleFile, job: FileJob) -> Stored:
+def store_file(
+    line: Line, bundle: Bundle, file: BundleFile, job: FileJob, behind: Behind
+) -> Stored:
     """Judge and store one file. CannotJudge and RefusedMedia refuse the whole bundle."""
     refuse_media(file.head)
     if file.kind in QUERIES:
@@ -57,16 +61,18 @@ def store_file(line: Line, bundle: Bundle, file: BundleFile, job: FileJob) -> St
     if file.kind == PartKind.ACTIVITY:
         return _store_activity(line, bundle, file, job)
     if file.kind in LOGS:
-        return _store_log(line, bundle, file, job)
+        return _store_log(line, bundle, file, job, behind)
     return Stored(kept_out="Nothing here knows this kind of file.")
 
 
-def _store_log(line: Line, bundle: Bundle, file: BundleFile, job: FileJob) -> Stored:
+def _store_log(
+    line: Line, bundle: Bundle, file: BundleFile, job: FileJob, behind: Behind
+) -> Stored:
     """The lines into their table, and at the same time, redacted, into a sealed file."""
-    writer, stored = LineWriter(line, job), Stored()
+    writer, stored = LineWriter(line, job, behind), Stored()
     place = place_of(line.region, job.tenant_id, CollectionFile, "stored_as")
     key = job.keys.key(KeyClass.LOG)
-    redacted = _lines(bundle, file, writer, stored)
+    redacted = _lines(bundle, file, job, writer, stored)
     kept = storage.put(line.region, "files", seal_stream(key, place, job.file_id, redacted))
     job.names.append(kept.name)
     stored.stored_as, stored.stored_bytes = kept.name, kept.bytes
@@ -76,28 +82,42 @@ def _store_log(line: Line, bundle: Bundle, file: BundleFile, job: FileJob) -> St
     return stored
 
 
-def _lines(bundle: Bundle, file: BundleFile, writer: LineWriter, stored: Stored) -> Iterator[bytes]:
-    """The redacted lines as JSON, one a line; each is written to its table on the way."""
-    for entry in bundle.entries(file):
+def _lines(
+    bundle: Bundle, file: BundleFile, job: FileJob, writer: LineWriter, stored: Stored
+) -> Iterator[bytes]:
+    """The redacted lines as JSON, one a line; they are written to their table on the way."""
+    for entries in _batches(bundle.entries(file), stored):
+        guarded = job.guard.guard(entries)
+        writer.add(entries, guarded)
+        yield b"".join(map(_as_json, entries, guarded))
+
+
+def _batches(entries: Iterator[Entry | KeptOut], stored: Stored) -> Iterator[list[Entry]]:
+    """The entries, some at a time; what was kept out is noted."""
+    held: list[Entry] = []
+    for entry in entries:
         if isinstance(entry, KeptOut):
             stored.kept_out = entry.why[:200]
             continue
-        guarded = guard_entry(entry)
-        writer.add(entry, guarded)
-        yield _as_json(entry, guarded.provider, guarded.content.text, guarded.content.fields)
+        held.append(entry)
+        if len(held) >= AT_ONCE:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
-def _as_json(entry: Entry, provider: str, text: str, fields: dict[str, str]) -> bytes:
-    told: dict[str, Any] = {
+def _as_json(entry: Entry, guarded: Guarded) -> bytes:
+    told = {
         "at": entry.at.isoformat(),
         "level": entry.level,
         "source": entry.source,
-        "provider": provider,
+        "provider": guarded.provider,
         "event_id": entry.event_id,
-        "text": text,
-        "fields": fields,
+        "text": guarded.content.text,
+        "fields": guarded.content.fields,
     }
-    return json.dumps(told, ensure_ascii=False).encode() + b"\n"
+    return to_json(told) + b"\n"
 
 
 def _store_query(line: Line, bundle: Bundle, file: BundleFile, job: FileJob) -> Stored:

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from diagnostics.intake.guarding import EntryGuard
 from diagnostics.kinds import KeyClass
 from diagnostics.vault.keys import search_hasher, writing_key
 from diagnostics.vault.sealing import Key
@@ -57,3 +58,5 @@ class FileJob:
     source: str
     # What was stored for the bundle, so that it can be removed when the check is undone.
     names: list[str] = field(default_factory=list)
+    # What it has judged of one file it knows in the next.
+    guard: EntryGuard = field(default_factory=EntryGuard)

@@ -293,6 +293,14 @@ class Migration(migrations.Migration):
                         name="notice_to_carry",
                     )
                 ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(code__regex=r"^[a-z_]{1,40}$")
+                        & models.Q(reference__regex=r"^(RJ|RW|RP|RS|ES)-[0-9A-Z]{4,12}$")
+                        & models.Q(tenant_reference__regex=r"^TN-[0-9A-Z]{4,12}$"),
+                        name="remediation_notice_is_no_text",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -549,16 +557,7 @@ class Migration(migrations.Migration):
                     models.Index(
                         fields=["requested_by_id", "-requested_at"], name="wave_by_requester"
                     ),
-                    models.Index(
-                        condition=models.Q(
-                            (
-                                "state__in",
-                                ["draft", "planned", "approved", "running", "rolling_back"],
-                            )
-                        ),
-                        fields=["next_at"],
-                        name="wave_due",
-                    ),
+                    models.Index(fields=["next_at"], name="wave_due"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
@@ -1250,6 +1249,8 @@ class Migration(migrations.Migration):
         OwnPolicies("RemediationNotice", "nobody: the worker carries them out"),
         sql("remediation_lock.sql"),
         sql("remediation_guard.sql"),
+        sql("remediation_facts.sql"),
+        sql("remediation_sending.sql"),
         LockTable("RemediationStep", read=HEALTH, room="room_id", worker="select, delete"),
         LockTable(
             "RemediationFinding",

@@ -120,6 +120,15 @@ class RemediationNotice(RegionalModel):
                 condition=models.Q(carried_at__isnull=True),
             ),
         ]
+        constraints: ClassVar = [
+            # No free text can stand here, and nothing that could not be carried.
+            models.CheckConstraint(
+                condition=models.Q(code__regex=r"^[a-z_]{1,40}$")
+                & models.Q(reference__regex=r"^(RJ|RW|RP|RS|ES)-[0-9A-Z]{4,12}$")
+                & models.Q(tenant_reference__regex=r"^TN-[0-9A-Z]{4,12}$"),
+                name="remediation_notice_is_no_text",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.reference}"

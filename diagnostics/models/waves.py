@@ -62,14 +62,9 @@ class Wave(RegionalModel):
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "-requested_at", "id"], name="wave_newest"),
             models.Index(fields=["requested_by_id", "-requested_at"], name="wave_by_requester"),
-            # For the worker, which looks for what is due in all tenants.
-            models.Index(
-                fields=["next_at"],
-                name="wave_due",
-                condition=models.Q(
-                    state__in=["draft", "planned", "approved", "running", "rolling_back"]
-                ),
-            ),
+            # For the worker, which looks for what is due in all tenants: also at waves that a
+            # person has just paused, stopped or cancelled, for their items are still to follow.
+            models.Index(fields=["next_at"], name="wave_due"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant_id", "reference"], name="wave_reference"),

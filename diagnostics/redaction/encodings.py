@@ -25,13 +25,14 @@ _ESCAPE = re.compile(
 )
 _QUOTED = re.compile(r"(?:=[0-9A-Fa-f]{2})+|=[ \t]*\r?\n")
 _JOINED = re.compile(r"""\\\r?\n[ \t]*|(["'])[ \t]*\+[ \t]*\r?\n?[ \t]*\1""")
-_ANY = re.compile(
+# The signs that a writing is made with.
+ANY = re.compile(
     r"%[0-9a-fA-Fu]|&[#A-Za-z]|\\(?:[uUx0-7\"'/nrtbf\r\n]|\\[uUx\"'/nrt\\])|[\"'][ \t]*\+"
 )
 BLOCK = re.compile(
     r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{16,}+(?:\r?\n[ \t]*[A-Za-z0-9+/_\-]{8,}+)*+={0,2}"
 )
-_HEX = re.compile(
+HEX = re.compile(
     r"(?<![0-9A-Za-z])(?:(?:0x)?(?:[0-9a-fA-F]{2}){12,}+"
     r"|(?:0x|\\x)?[0-9a-fA-F]{2}(?:(?:[ ,:\-]{1,2}(?:\r?\n)?(?:0x)?|\\x)[0-9a-fA-F]{2}\b){11,}+)"
 )
@@ -40,14 +41,14 @@ _NOT_HEX = re.compile(r"0[xX]|\\x|[^0-9a-fA-F]")
 _PACKED = (b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
 _HARMLESS_BYTES = (b"0\x82", b"0\x81", b"\x06\x02\x00\x00", b"-----BEGIN CERT")
 _LATIN_RUN = re.compile(r"[A-Za-z]{3}")
-_MEDIA_BYTES = 24  # fewer are no picture
+_MEDIA_BYTES = 26  # the smallest picture that there is, a GIF of one point
 _WRITTEN_MEDIA = (b"%PDF", b"<svg", b"<?xml", b"{\\rtf")
 _BLANK = {"n": " ", "r": " ", "t": " ", "b": "", "f": " "}
 
 
 def may_hide(text: str) -> bool:
     """Whether a text has characters that a writing is made with."""
-    return _ANY.search(text) is not None
+    return ANY.search(text) is not None
 
 
 def _replaced(
@@ -168,7 +169,7 @@ def blocks(text: str) -> Iterator[tuple[int, int, bytes]]:
         ):
             continue
         yield from _block(match.start(), match.end(), packed)
-    for match in _HEX.finditer(text):
+    for match in HEX.finditer(text):
         digits = _NOT_HEX.sub("", match.group())
         if len(digits) % 2 == 0:
             yield match.start(), match.end(), bytes.fromhex(digits)

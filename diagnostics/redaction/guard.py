@@ -177,6 +177,15 @@ def cut(
     return apply(text, _Guard(own).judge(text, about_source(source)), known)
 
 
+def finds_nothing(text: str, about: About = frozenset()) -> bool:
+    """Whether a text stays as it is, in this context. False, too, for what cannot be judged."""
+    try:
+        refuse_unreadable(text)
+        return not _Guard(()).judge(text, about)
+    except CannotJudge:
+        return False
+
+
 def judge_line(line: str, *, source: str = "", own: Collection[str] = ()) -> tuple[Finding, ...]:
     """What the guard finds in a line, cuts and masks, without changing it. Raises CannotJudge."""
     refuse_unreadable(line)

@@ -4,7 +4,7 @@ there as the name of a value."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -98,17 +98,34 @@ class Key:
 def announces(squeezed: str, folded: str, outer: frozenset[Context]) -> bool:
     """Whether a word that can be a key stands in it, with its context: asked of every line."""
     hits = _AUTOMATON.find_matches_as_indexes(squeezed, overlapping=True)
-    if not hits:
-        return False
+    return _announce([which for which, _, _ in hits], folded, outer)
+
+
+def _announce(found: Iterable[int], folded: str, outer: frozenset[Context]) -> bool:
     needs: set[Context] = set()
     gives: set[Context] = set(outer)
-    for which, _, _ in hits:
+    for which in found:
         sure, wants, tells = _QUICK[which]
         if sure and (which not in _TINY or _TINY_WORD.search(folded)):
             return True
         needs |= wants
         gives |= tells
     return bool(needs & gives)
+
+
+def announcing(
+    squeezed: str, which: Callable[[int], int], folded: Sequence[str], outer: frozenset[Context]
+) -> Iterator[int]:
+    """Of many texts whose letters stand in a row: the numbers of those that `announces` means.
+
+    `which` is the number of the text that a place in the letters belongs to.
+    """
+    hits: dict[int, list[int]] = {}
+    for word_number, begin, _ in _AUTOMATON.find_matches_as_indexes(squeezed, overlapping=True):
+        hits.setdefault(which(begin), []).append(word_number)
+    for number, found in hits.items():
+        if _announce(found, folded[number], outer):
+            yield number
 
 
 def _whole(folded: str, start: int, end: int, size: int) -> bool:

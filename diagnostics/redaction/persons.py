@@ -96,6 +96,12 @@ _CONFIRMED = re.compile(
 )
 
 
+def hints(folded: str) -> Iterator[int]:
+    """Where something stands that is near every person; of such texts `may_name` is asked."""
+    for _, begin, _ in _HINTS.find_matches_as_indexes(folded):
+        yield begin
+
+
 def may_name(text: str, folded: str) -> bool:
     """Whether any of the patterns may find a person: cheap, asked of every line."""
     if "00" in folded and _ABROAD.search(folded):

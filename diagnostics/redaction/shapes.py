@@ -79,6 +79,12 @@ def invites(squeezed: str) -> bool:
     return bool(_INVITES.find_matches_as_indexes(squeezed))
 
 
+def invitations(squeezed: str) -> Iterator[int]:
+    """Where in the letters of texts something stands that only invitations say."""
+    for _, begin, _ in _INVITES.find_matches_as_indexes(squeezed):
+        yield begin
+
+
 def shaped(folded: str) -> bool:
     """Whether a text may hold one of the blocks: cheap, asked of every text."""
     return (

@@ -134,6 +134,12 @@ def squeeze(folded: str) -> str:
     return folded.translate(_SQUEEZE)
 
 
+def squeeze_lines(folded: str, between: str) -> str:
+    """The same of many ASCII texts at once; `between`, which stands between them, is kept."""
+    drop = _ASCII_DROP.replace(between.encode("ascii"), b"")
+    return folded.encode("ascii").translate(_ASCII_FROM, drop).decode("ascii")
+
+
 def letters(folded: str) -> list[int]:
     """Where each letter of `squeeze(folded)` stands in the folded text."""
     if folded.isascii():

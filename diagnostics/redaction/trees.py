@@ -69,6 +69,11 @@ def _value(
             yield from _value(item, kind, near, about, judge)
 
 
+def asks_values(name: str) -> bool:
+    """Whether a field of that name tells by its value what its neighbours are."""
+    return plain(name) in _TYPES | _NAMING or is_meeting_word(name)
+
+
 def _is_body(node: Node, about: About) -> bool:
     """Whether a structure called body is a meeting's, and not that of an HTTP message."""
     if Context.MEETING in about:

@@ -88,7 +88,8 @@ ITEM_MOVES: Final[dict[ItemState, dict[ItemState, frozenset[Mover]]]] = {
     _Item.PROPOSED: {
         _Item.APPROVED: _APPROVER | _SYSTEM,
         _Item.REFUSED: _APPROVER | _SYSTEM,
-        _Item.CANCELLED: _REQUESTER,
+        # by the system: with its wave
+        _Item.CANCELLED: _REQUESTER | _SYSTEM,
         _Item.EXPIRED: _SYSTEM,
     },
     _Item.APPROVED: {

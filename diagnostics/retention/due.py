@@ -6,7 +6,16 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
-from diagnostics.catalogue.keeping import CONTENT, KEPT_RECORD, KEYS, ORDERS, PEOPLE
+from diagnostics.catalogue.keeping import (
+    CONTENT,
+    KEPT_RECORD,
+    KEYS,
+    NOTICES,
+    ORDERS,
+    PEOPLE,
+    REMEDIATIONS,
+    STOPS,
+)
 from diagnostics.kinds import KeyClass, PartKind
 from diagnostics.retention.files import File, class_of
 from rooms.drain.line import Line
@@ -32,6 +41,9 @@ LASTS: Final[dict[KeyClass, timedelta]] = {
 ORDERS_LAST: Final = _time(ORDERS)
 KEYS_LAST: Final = _time(KEYS)
 RECORD_LASTS: Final = _time(KEPT_RECORD)
+REMEDIATIONS_LAST: Final = _time(REMEDIATIONS)
+NOTICES_LAST: Final = _time(NOTICES)
+STOPS_LAST: Final = _time(STOPS)
 KINDS_OF: Final[dict[KeyClass, list[str]]] = {
     klass: [kind.value for kind in PartKind if class_of(kind) == klass] for klass in LASTS
 }

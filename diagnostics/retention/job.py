@@ -15,6 +15,7 @@ from diagnostics.models import Destruction
 from diagnostics.retention import due, keys, orphans, records
 from diagnostics.retention.files import destroy_file
 from diagnostics.retention.ledger import Ledger, close_row
+from diagnostics.retention.remediations import destroy_remediations
 from rooms.drain.line import Line, working
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Done:
     records: int = 0
     keys: int = 0
     orphans: int = 0
+    remediations: int = 0
 
 
 def retain(region: str, seconds: float = LONGEST_SECONDS) -> Done:
@@ -50,6 +52,7 @@ def retain(region: str, seconds: float = LONGEST_SECONDS) -> Done:
             done.orphans = orphans.remove_orphans(region)[0]
             done.records += records.forget_what_people_did(region)
             done.records += records.forget_old_cases(region)
+            done.remediations = destroy_remediations(region)
             keys.drop_old_rows(region)
         finally:
             _release(region)

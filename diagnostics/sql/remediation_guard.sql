@@ -132,7 +132,8 @@ create function diagnostics.guard_remediation() returns trigger
                         perform lock.refuse('An item of a wave is as its wave says.');
                     end if;
                 elsif new.covered_by <> 'policy' or new.state <> 'approved'
-                      or new.requested_by_id is not null or not diagnostics.is_covered(new) then
+                      or new.requested_by_id is not null
+                      or not coalesce(diagnostics.is_covered(new), false) then
                     perform lock.refuse('A worker orders under a policy in force only.');
                 end if;
                 return new;
@@ -163,6 +164,9 @@ create function diagnostics.guard_remediation() returns trigger
             mutable := mutable || '{attempt,command_id,operation,operations_known,sent_at,accepted_at,running_at,answered_at,observed_at,outcome,detail_code,window_begins_at,window_ends_at}'::text[];
         elsif new.state = 'approved' then
             mutable := mutable || '{approved_digest,approval_ends_at}'::text[];
+        end if;
+        if worker and new.incident_id is null then
+            mutable := mutable || 'incident_id'::text;  -- the incident's own time was over
         end if;
         if (to_jsonb(new) - mutable) is distinct from (to_jsonb(old) - mutable) then
             perform lock.refuse('What was ordered, and by whom, stays as it is.');
@@ -197,6 +201,7 @@ create function diagnostics.guard_remediation() returns trigger
             elsif new.wave_id is not null or new.approved_digest <> old.digest
                   or coalesce(diagnostics.votes_for(
                         old.tenant_id, old.id, old.digest, old.requested_by_person), 0) < 1
+                  or new.approval_ends_at is null
                   or new.approval_ends_at > old.window_ends_at + interval '2 days' then
                 perform lock.refuse('An item is approved by a vote for exactly this.');
             end if;
@@ -204,7 +209,7 @@ create function diagnostics.guard_remediation() returns trigger
             if diagnostics.is_stopped(new.tenant_id, new.action) then
                 perform lock.refuse('An emergency stop is in force.');
             end if;
-            if not diagnostics.is_covered(new) then
+            if not coalesce(diagnostics.is_covered(new), false) then
                 perform lock.refuse('Nothing covers sending this now.');
             end if;
         end if;
@@ -265,20 +270,28 @@ create function diagnostics.guard_wave() returns trigger
             end if;
             new.requested_at := t;
             new.state_at := t;
+            new.next_at := t;
             return new;
         end if;
         if old.state = 'draft' and worker then
             mutable := mutable || '{digest,votes_needed,planned_at,devices,left_out}'::text[];
-        elsif new.state = 'approved' then
+        elsif new.state in ('approved', 'rolling_back') then
             mutable := mutable || '{approval_ends_at}'::text[];
         end if;
         if (to_jsonb(new) - mutable) is distinct from (to_jsonb(old) - mutable) then
             perform lock.refuse('What was ordered and planned stays as it is.');
         end if;
         if new.state = old.state then
+            if not worker then
+                perform lock.refuse('Only a move changes a wave.');
+            end if;
             return new;
         end if;
         new.state_at := t;
+        if not worker then
+            -- What a person has moved, a worker looks at next.
+            new.next_at := t;
+        end if;
         if not (case new.mover
                     when 'system' then worker
                     when 'requester' then not worker

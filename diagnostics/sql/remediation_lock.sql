@@ -9,7 +9,9 @@ create policy worker_works on diagnostics_remediation to rooms_worker
 create policy seen on diagnostics_remediation for select to rooms_web using (
     ({health_room})
     or requested_by_id = (select lock.actor())
-    or (state in ({undecided}) and tenant_id = any((select lock.tenants('may_decide'))::uuid[])));
+    -- What an approver has ended too: whoever moves a row has to see it as it is then.
+    or ((state in ({undecided}) or mover = 'approver')
+        and tenant_id = any((select lock.tenants('may_decide'))::uuid[])));
 create policy ordered on diagnostics_remediation for insert to rooms_web with check ({act_room});
 create policy moved on diagnostics_remediation for update to rooms_web
     using (requested_by_id = (select lock.actor())
@@ -21,8 +23,16 @@ alter table diagnostics_remediation drop constraint diagnostics_remediation_pkey
 alter table diagnostics_remediation
     add constraint remediation_of_a_device foreign key (tenant_id, device_id)
         references rooms_device (tenant_id, id) deferrable initially deferred,
+    -- An incident is destroyed before the record of what was done about it.
     add constraint remediation_of_an_incident foreign key (tenant_id, incident_id)
-        references rooms_incident (tenant_id, id) deferrable initially deferred;
+        references rooms_incident (tenant_id, id) on delete set null (incident_id)
+        deferrable initially deferred;
+-- So with what was collected about it.
+alter table diagnostics_collection
+    drop constraint diagnostics_collection_incident_id_same_tenant,
+    add constraint diagnostics_collection_incident_id_same_tenant
+        foreign key (tenant_id, incident_id) references rooms_incident (tenant_id, id)
+        on delete set null (incident_id) deferrable initially deferred;
 grant select, insert, update on diagnostics_remediation to rooms_web;
 grant select, insert, update, delete on diagnostics_remediation to rooms_worker;
 
@@ -33,7 +43,7 @@ create policy seen on diagnostics_wave for select to rooms_web using (
     (tenant_id = (select lock.tenant_for('health.view'))
      and (select lock.rooms_for('health.view')) is null)
     or requested_by_id = (select lock.actor())
-    or (state <> 'cancelled' and tenant_id = any((select lock.tenants('may_decide'))::uuid[])));
+    or tenant_id = any((select lock.tenants('may_decide'))::uuid[]));
 create policy ordered on diagnostics_wave for insert to rooms_web with check ({act_tenant});
 create policy moved on diagnostics_wave for update to rooms_web
     using (requested_by_id = (select lock.actor())
@@ -154,7 +164,9 @@ grant select, insert, update, delete on diagnostics_remediationnotice to rooms_w
 alter table diagnostics_emergencystop enable row level security, force row level security;
 create policy owner_keeps on diagnostics_emergencystop to rooms_owner using (true) with check (true);
 create policy worker_works on diagnostics_emergencystop for select to rooms_worker using (true);
+create policy worker_forgets on diagnostics_emergencystop for delete to rooms_worker
+    using (released_at is not null);
 create policy known on diagnostics_emergencystop to rooms_web
     using ((select lock.actor()) is not null) with check ((select lock.actor()) is not null);
 grant select, insert, update on diagnostics_emergencystop to rooms_web;
-grant select on diagnostics_emergencystop to rooms_worker;
+grant select, delete on diagnostics_emergencystop to rooms_worker;

@@ -167,6 +167,7 @@ def reset() -> None:
             "log",
             "beat-schedule*",
             "simulator",
+            "commands",
             "audit",
             "siem.jsonl",
             "secrets.json",

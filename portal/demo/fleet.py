@@ -23,6 +23,8 @@ MINUTE_SECONDS = 4
 # Troubles run as fast as the catalogue does.
 SPEED = 60 / MINUTE_SECONDS
 FEWEST_ROOMS, MOST_ROOMS = 8, 5000
+# Threads of the device surface, and how many of them devices may hold that wait for a command.
+THREADS, WAITING_MOST = 8, 5
 
 
 def wanted_rooms() -> list[str]:
@@ -57,8 +59,9 @@ def make_home(var: Path, *, fresh: bool) -> None:
 
 def surface(host: str, port: int) -> list[str]:
     """The command that serves the device surface."""
-    served = ["granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "2"]
-    served += ["--no-ws", "--host", host, "--port", str(port), "portal.device_wsgi:application"]
+    served = ["granian", "--interface", "wsgi", "--workers", "1", "--no-ws"]
+    served += ["--blocking-threads", str(THREADS), "--host", host, "--port", str(port)]
+    served.append("portal.device_wsgi:application")
     return [sys.executable, "-m", *served]
 
 

@@ -38,6 +38,7 @@ SETTINGS = {
 # for data that nobody will miss
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 CARELESS |= {"max_wal_size": "128MB", "wal_level": "minimal", "max_wal_senders": "0"}
+CARELESS |= {"max_connections": "400"}  # of eight test workers, each with processes of its own
 
 
 def candidates() -> Iterator[Path]:

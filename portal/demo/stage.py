@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from portal.demo import fleet, ground, postgres, trouble, valkey, vault, witnesses
+from portal.demo import commands, fleet, ground, postgres, trouble, valkey, vault, witnesses
 from portal.demo.cluster import OWNER, REGIONS, Cluster
 from portal.demo.processes import Supervisor
 from portal.demo.secrets import Secrets, kept
@@ -77,16 +77,18 @@ class Stage:
             **self.bare_environment(),
             "PORTAL_DEMO": "1",
             "CATALOGUE_MINUTE_SECONDS": str(fleet.MINUTE_SECONDS),
-            "PORTAL_DEBUG": "0",
+            "PORTAL_ADDRESS": f"http://{HOST}:{self.port}",
             "PORTAL_REGIONS": ",".join(REGIONS),
             "PORTAL_ALLOWED_HOSTS": "localhost,127.0.0.1",
             "PORTAL_SECRET_KEY": self.secrets.django,
             "PORTAL_VAR": str(self.var),
             "CELERY_BROKER_URL": self.broker,
             "DIAGNOSTICS_DOWNLOADS": "1",
+            "DEVICE_WAITING_MOST": str(fleet.WAITING_MOST),
             **{f"LOCK_KEY_{name.upper()}": key for name, key in self.secrets.lock_keys.items()},
             **self.cluster.urls(role),
             **vault.environment(self.var, role),
+            **commands.environment(self.var, role),
         }
 
     @contextmanager
@@ -131,6 +133,7 @@ class Stage:
         with self.step("Migrating four databases"):
             self.manage("migrate_all")
         vault.make(self)
+        commands.make(self)
         fleet.make_home(self.var, fresh=fresh)
         with self.step(
             "Seeding people, tenants and places" if fresh else "Reading the demo people"

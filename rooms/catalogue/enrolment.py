@@ -118,10 +118,11 @@ TABLES: Final = (
         items=(
             Item(
                 "Commands to devices",
-                "What a device was asked to do, when it was told, and what came of it.",
+                "What a device was asked to do, as it was signed, when it was told, took it and"
+                " began, and what came of it.",
                 DataClass.SYSTEM,
-                "device room kind parameters made_at expires_at delivered_at answered_at outcome"
-                " detail_code",
+                "device room kind parameters signed made_at expires_at delivered_at accepted_at"
+                " running_at answered_at outcome detail_code",
                 purposes=_CONNECT,
             ),
         ),

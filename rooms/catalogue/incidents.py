@@ -8,7 +8,7 @@ from access.catalogue.keeping import WHILE_SERVED
 from access.catalogue.terms import DataClass, Item, Redaction, Table
 from access.purposes import Purpose
 from access.scopes import Category, Scope
-from rooms.catalogue.keeping import INCIDENTS, TRIAGE, TROUBLES
+from rooms.catalogue.keeping import INCIDENTS, SUPPRESSIONS, TRIAGE
 
 TABLES: Final = (
     Table(
@@ -75,7 +75,7 @@ TABLES: Final = (
     Table(
         "rooms.Suppression",
         Category.ONGOING,
-        TROUBLES,
+        SUPPRESSIONS,
         scope=Scope.HEALTH_VIEW,
         since="begins_at",
         items=(

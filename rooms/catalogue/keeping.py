@@ -72,9 +72,16 @@ CHALLENGES: Final = Keep(
     task="rooms.keep",
 )
 REFUSALS: Final = Keep(
-    "no end yet: a row for each hour and reason of a whole region",
-    OURS,
-    awaits="a job that drops old counts of refusals",
+    "a year: a row for each hour and reason of a whole region",
+    "published: system metadata and security logs stay for a year",
+    time=retention.REFUSAL_COUNTS,
+    task="rooms.keep",
+)
+SUPPRESSIONS: Final = Keep(
+    "a year after it ended",
+    "ours: as long as reports look back",
+    time=retention.ENDED_SUPPRESSIONS,
+    task="rooms.keep",
 )
 NONCES: Final = Keep(
     "as long as its signature could be replayed", "RFC 9421, section 7.2.2", task="rooms.keep"

@@ -12,6 +12,7 @@ from rooms.commands.keys import (
     TrustedKeys,
     key_id_of,
     sign_keys,
+    trust_first,
     trust_keys,
 )
 from rooms.commands.ledger import Earlier, Ledger
@@ -33,6 +34,7 @@ __all__ = [
     "key_id_of",
     "sign_command",
     "sign_keys",
+    "trust_first",
     "trust_keys",
     "verify_command",
 ]

@@ -27,5 +27,18 @@ class CommandAnswer(Closed):
     detail_code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{0,40}$")] = ""
 
 
+class Stage(StrEnum):
+    """How far a command is that has no answer yet."""
+
+    ACCEPTED = "accepted"
+    RUNNING = "running"
+
+
+class CommandProgress(Closed):
+    """The device has verified the command and will run it, or is at it."""
+
+    state: Stage
+
+
 # The commands that wait for the device of a key (its one parameter), as a JSON list or null.
 WAITING: Final = "select device.commands(%s)"

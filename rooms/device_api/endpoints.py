@@ -8,22 +8,40 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from rooms.device_api.commands import MOST_ANSWER_BYTES, CommandAnswer, Outcome
+from rooms.device_api.commands import (
+    MOST_ANSWER_BYTES,
+    CommandAnswer,
+    CommandProgress,
+    Outcome,
+    Stage,
+)
+from rooms.device_api.listening import MOST_SECONDS
 from rooms.enrolment import schema as enrolment
 from rooms.reports.schema import MOST_BYTES, Report
 
 
 class Command(BaseModel):
-    """Something that the device is asked to do."""
+    """Something that the device is asked to do, if it can verify it.
 
+    `signature` is Ed25519, base64, by the key `key_id`, over the text `rooms-ops command v1`, a
+    line feed and the other members as RFC 8785 writes them. A command is run once, by the device
+    that it names, before it expires.
+    """
+
+    v: Literal[1]
     id: uuid.UUID
     kind: str
     parameters: dict[str, Any]
+    device: str
+    region: str
+    key_id: str
+    issued_at: datetime
     expires_at: datetime
+    signature: str
 
 
 class ReportTaken(BaseModel):
@@ -31,6 +49,7 @@ class ReportTaken(BaseModel):
 
     report_id: uuid.UUID
     next_report_seconds: int = Field(ge=1)
+    command_keys_serial: int = Field(ge=0, description="above the device's own: fetch the list")
     commands: list[Command]
 
 
@@ -39,6 +58,7 @@ class CommandsWaiting(BaseModel):
 
     commands: list[Command]
     next_report_seconds: int = Field(ge=1)
+    command_keys_serial: int = Field(ge=0, description="above the device's own: fetch the list")
 
 
 class AnswerTaken(BaseModel):
@@ -46,6 +66,13 @@ class AnswerTaken(BaseModel):
 
     command: uuid.UUID
     outcome: Outcome
+
+
+class ProgressTaken(BaseModel):
+    """How far the command is, is stored."""
+
+    command: uuid.UUID
+    state: Stage
 
 
 class Left(BaseModel):
@@ -61,8 +88,20 @@ class Alive(BaseModel):
 
 
 @dataclass(frozen=True)
+class Query:
+    """A parameter of the query: a whole number from 0 to `most`. None: it was left out."""
+
+    name: str
+    most: int
+    about: str
+
+
+@dataclass(frozen=True)
 class Endpoint:
-    """One address and method. `most` is the largest body in bytes; 0 takes none."""
+    """One address and method. `most` is the largest body in bytes; 0 takes none.
+
+    `later` says that a good answer may carry `Retry-After`.
+    """
 
     path: str
     method: str
@@ -74,6 +113,8 @@ class Endpoint:
     body: type[BaseModel] | None = None
     most: int = 0
     signed: bool = True
+    query: tuple[Query, ...] = ()
+    later: bool = False
 
 
 # What any signed request may be answered, and what any body may be.
@@ -140,10 +181,19 @@ ENDPOINTS: Final = (
         "/device/v1/commands",
         "GET",
         "commands",
-        "Fetch the commands that wait",
+        "Fetch what waits for this device, or wait until something does",
         200,
         CommandsWaiting,
-        SIGNED,
+        (*SIGNED, "field_invalid"),
+        query=(
+            Query(
+                "wait",
+                MOST_SECONDS,
+                "Seconds to wait for a command while none is there. Too many devices may wait"
+                " already: then the answer comes at once, with `Retry-After`.",
+            ),
+        ),
+        later=True,
     ),
     Endpoint(
         "/device/v1/commands/{command}/answer",
@@ -155,6 +205,26 @@ ENDPOINTS: Final = (
         (*SIGNED, *BODY, "not_found"),
         CommandAnswer,
         MOST_ANSWER_BYTES,
+    ),
+    Endpoint(
+        "/device/v1/commands/{command}/progress",
+        "POST",
+        "command_progress",
+        "Say that a command was verified and will be run, or that it runs",
+        202,
+        ProgressTaken,
+        (*SIGNED, *BODY, "not_found"),
+        CommandProgress,
+        MOST_ANSWER_BYTES,
+    ),
+    Endpoint(
+        "/device/v1/command-keys",
+        "GET",
+        "command_keys",
+        "Fetch the list of keys that sign commands",
+        200,
+        enrolment.CommandKeys,
+        (*SIGNED, "not_found"),
     ),
     Endpoint(
         "/device/v1/leave",

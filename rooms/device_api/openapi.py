@@ -100,6 +100,16 @@ def _operation(end: Endpoint) -> dict[str, Any]:
         binary = {"schema": {"type": "string", "format": "binary"}}
         content = {"application/octet-stream": binary}
         operation["requestBody"] = {"required": True, "content": content}
+    if end.query:
+        operation["parameters"] = [
+            {
+                "name": one.name,
+                "in": "query",
+                "description": one.about,
+                "schema": {"type": "integer", "minimum": 0, "maximum": one.most},
+            }
+            for one in end.query
+        ]
     operation["responses"] = _responses(end)
     return operation
 
@@ -107,7 +117,8 @@ def _operation(end: Endpoint) -> dict[str, Any]:
 def _responses(end: Endpoint) -> dict[str, Any]:
     """The good answer, and the problems: those of one status share an entry."""
     good: dict[str, Any] = {"description": _first_line(end.answer) if end.answer else end.summary}
-    good["headers"] = {"Date": {"$ref": "#/components/headers/Date"}} if end.answer else {}
+    names = ["Date", *(["Retry-After"] if end.later else [])] if end.answer else []
+    good["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     good["content"] = _json(end.answer) if end.answer else {JSON: {"schema": {"type": "object"}}}
     responses: dict[str, Any] = {str(end.status): good}
     by_status: dict[int, list[str]] = {}

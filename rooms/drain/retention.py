@@ -20,6 +20,8 @@ HOURLY_COUNTS: Final = timedelta(days=8)
 DAILY_COUNTS: Final = timedelta(days=100)
 FLEET_COUNTS: Final = timedelta(days=3)
 EVENT_HOURS: Final = timedelta(days=2)
+REFUSAL_COUNTS: Final = timedelta(days=365)
+ENDED_SUPPRESSIONS: Final = timedelta(days=365)
 
 THIN_OUT: Final = """
     delete from rooms_healthcount
@@ -52,17 +54,21 @@ DESTROY_INCIDENTS: Final = """
 """
 DROP_FLEET: Final = "delete from rooms_fleetcount where as_of < %s"
 DROP_HOURS: Final = "delete from rooms_roomeventhour where hour < %s"
+DROP_REFUSALS: Final = "delete from rooms_devicerefusal where hour < %s"
+DROP_SUPPRESSIONS: Final = "delete from rooms_suppression where coalesce(ended_at, ends_at) < %s"
 
 
 @dataclass
 class Dropped:
-    """What a cleaning has taken away: partitions of reports, nonces, rows of counts, incidents."""
+    """What a cleaning has taken away: partitions of reports, nonces, and rows of each kind."""
 
     days: int = 0
     nonces: int = 0
     counts: int = 0
     hours: int = 0
     incidents: int = 0
+    refusals: int = 0
+    suppressions: int = 0
 
 
 def keep(region: str) -> Dropped:
@@ -81,6 +87,8 @@ def keep(region: str) -> Dropped:
             counts=line.run(THIN_OUT, now - DAILY_COUNTS, now - HOURLY_COUNTS)
             + line.run(DROP_FLEET, now - FLEET_COUNTS),
             hours=line.run(DROP_HOURS, now - EVENT_HOURS),
+            refusals=line.run(DROP_REFUSALS, now - REFUSAL_COUNTS),
+            suppressions=line.run(DROP_SUPPRESSIONS, now - ENDED_SUPPRESSIONS),
         )
     dropped.incidents = destroy_incidents(region)
     return dropped

@@ -9,11 +9,12 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from access.references import new_reference
+from rooms.command_keys import listed_serial, trusted_list
 from rooms.device_api import door
 from rooms.device_api.pace import report_every_seconds
 from rooms.device_api.problems import Refused
 from rooms.enrolment import blobs
-from rooms.enrolment.schema import Enrolled, Proof
+from rooms.enrolment.schema import CommandKeys, Enrolled, Proof
 from rooms.tpm.public import PublicArea, parse_public
 from rooms.tpm.refusal import TpmRefusal
 from rooms.tpm.statement import check_key_statement, enrolment_binding
@@ -62,7 +63,13 @@ def complete(region: str, challenge: str, proof: Proof) -> Enrolled:
     result, reference = door.ask(region, _COMPLETE, kept) or ("not_taken", "")
     if result not in ("enrolled", "renewed"):
         _refuse(region, challenge, result)
-    return Enrolled(device=reference, key_id=name, report_every_seconds=report_every_seconds())
+    listed = CommandKeys(**trusted_list(region)) if listed_serial(region) else None
+    return Enrolled(
+        device=reference,
+        key_id=name,
+        report_every_seconds=report_every_seconds(),
+        command_keys=listed,
+    )
 
 
 def _take(region: str, challenge: str) -> tuple[PublicArea, PublicArea, bytes]:

@@ -64,12 +64,33 @@ class Proof(Closed):
     signature: Blob
 
 
+class CommandKey(Closed):
+    """A public key (Ed25519, 32 bytes in base64), and when commands are issued under it."""
+
+    public: str
+    begins_at: str
+    ends_at: str
+
+
+class CommandKeys(Closed):
+    """The keys of commands to devices, signed by one of those that the device trusts."""
+
+    region: str
+    serial: int
+    keys: list[CommandKey]
+    key_id: str
+    signature: str
+
+
 class Enrolled(Closed):
-    """What the device is called from now on."""
+    """What the device is called from now on, and whose commands it obeys."""
 
     device: str
     key_id: str
     report_every_seconds: int
+    command_keys: CommandKeys | None = Field(
+        description="null: there are none yet, and nothing is to be obeyed"
+    )
 
 
 class NewKey(Closed):

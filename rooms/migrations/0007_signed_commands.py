@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             models.Index(
                 fields=["made_at"],
                 name="command_unsigned",
-                condition=models.Q(signed=None, answered_at=None),
+                condition=models.Q(signed__isnull=True, answered_at=None),
             ),
         ),
         # A worker signs commands and sends them.

@@ -236,7 +236,7 @@ class DeviceCommand(RegionalModel):
             models.Index(
                 fields=["made_at"],
                 name="command_unsigned",
-                condition=models.Q(signed=None, answered_at=None),
+                condition=models.Q(signed__isnull=True, answered_at=None),
             ),
         ]
 

@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -31,13 +31,24 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Sent:
+    """One request as it went out: what an eavesdropper would hold."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
 class Answer:
-    """What came back. `code` is a problem's; empty when all went well."""
+    """What came back to what was `sent`. `code` is a problem's; empty when all went well."""
 
     status: int
     code: str
     content: Json
     headers: Mapping[str, str]
+    sent: Sent
 
     @property
     def well(self) -> bool:
@@ -49,16 +60,6 @@ class Answer:
         """Seconds to wait, if it says so; else 0."""
         said = self.headers.get("Retry-After", "")
         return float(said) if said.isdecimal() else 0.0
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One request as it went out: what an eavesdropper would hold."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes
 
 
 class Surface:
@@ -94,7 +95,7 @@ class Surface:
         except ValueError:
             content = {}
         content = content if isinstance(content, dict) else {}
-        return Answer(got.status_code, str(content.get("code", "")), content, got.headers)
+        return Answer(got.status_code, str(content.get("code", "")), content, got.headers, request)
 
 
 @dataclass
@@ -108,7 +109,6 @@ class Line:
     tpm: SoftTpm
     clock: Clock = time.time
     offset: float = 0.0
-    last: Sent | None = field(default=None, repr=False)
 
     def service_time(self) -> datetime:
         """What time it is for the service, as far as the machine knows."""
@@ -156,8 +156,7 @@ class Line:
         headers = sign_request(
             method, url, typed, body, key_id, self.tpm.sign, created=created, nonce=nonce
         )
-        self.last = Sent(method, url, headers, body)
-        return await self._send(self.last)
+        return await self._send(Sent(method, url, headers, body))
 
     async def _send(self, request: Sent) -> Answer:
         answer = await self.surface.send(request)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -86,10 +86,7 @@ class Job:
 
 @dataclass
 class Collector:
-    """The part of one machine's agent that fulfils orders, one at a time.
-
-    `ended` holds the answers to commands, in case one does not arrive.
-    """
+    """The part of one machine's agent that fulfils orders, one at a time."""
 
     machine: Machine
     world: World
@@ -98,7 +95,6 @@ class Collector:
     now: Callable[[], datetime]
     manner: Manner
     job: Job | None = None
-    ended: dict[str, Json] = field(default_factory=dict)
 
     async def go_on(self, identity: Identity) -> tuple[str, Json] | None:
         """Work on the order. At its end the command's id and the answer to it; None before.
@@ -123,8 +119,7 @@ class Collector:
         if job.path is not None:
             job.path.unlink(missing_ok=True)
         self.job = None
-        self.ended[job.command] = {"outcome": outcome, "detail_code": code}
-        return job.command, self.ended[job.command]
+        return job.command, {"outcome": outcome, "detail_code": code}
 
     async def _fulfil(self, job: Job, identity: Identity) -> None:
         """Make the bundle if there is none yet, then send what is not sent yet."""

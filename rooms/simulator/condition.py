@@ -60,6 +60,7 @@ class Condition:
     wifi_only: bool = False
     wifi_dbm: float = -52
     paired: bool = True
+    drivers: tuple[tuple[str, str], ...] = ()
 
     def unplug(self, which: Callable[[Part], bool], link_changes: int = 1) -> Condition:
         """The same with some parts gone from their ports."""

@@ -1,4 +1,4 @@
-"""What a simulation keeps: when it began, and as whom each machine enrolled.
+"""What a simulation keeps: when it began, as whom each machine enrolled, and whom it obeys.
 
 A folder of its own, readable for its owner only. Lines are appended and flushed, so that an end
 at any moment loses no identity; the last line of a machine counts.
@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from rooms.commands import TrustedKeys
 from rooms.simulator.course import Course
 
 
@@ -42,6 +44,7 @@ class Kept:
     folder: Path
     course: Course
     identities: dict[str, Identity]
+    trusted: dict[str, TrustedKeys] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path, seed: int, began: datetime, speed: float) -> Kept:
@@ -55,28 +58,36 @@ class Kept:
             began = datetime.fromisoformat(known["began"])
         else:
             _write(world, {"seed": seed, "began": began.isoformat()})
-        return cls(folder, Course(began, speed), _read(folder / "identities.jsonl"))
+        known = [Identity(**line) for line in _lines(folder / "identities.jsonl")]
+        keys = {
+            line["name"]: TrustedKeys.from_json(line) for line in _lines(folder / "trusted.jsonl")
+        }
+        return cls(folder, Course(began, speed), {one.name: one for one in known}, keys)
 
     def remember(self, identity: Identity) -> None:
         """Keep a machine's identity, at once."""
         self.identities[identity.name] = identity
         _append(self.folder / "identities.jsonl", asdict(identity))
 
+    def trust(self, name: str, keys: TrustedKeys) -> None:
+        """Keep whose commands a machine obeys from now on."""
+        self.trusted[name] = keys
+        _append(self.folder / "trusted.jsonl", {"name": name, **keys.to_json()})
 
-def _append(path: Path, line: dict[str, str]) -> None:
+
+def _append(path: Path, line: dict[str, Any]) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
         file.write(json.dumps(line) + "\n")
 
 
-def _read(path: Path) -> dict[str, Identity]:
-    """All identities. A last line that was cut off is none, and goes: the next begins there."""
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """All lines. A last one that was cut off is none, and goes: the next begins there."""
     if not path.exists():
-        return {}
+        return []
     whole, newline, cut = path.read_text().rpartition("\n")
     if cut:
         os.truncate(path, len((whole + newline).encode()))
-    lines = [Identity(**json.loads(line)) for line in whole.splitlines()]
-    return {identity.name: identity for identity in lines}
+    return [json.loads(line) for line in whole.splitlines()]
 
 
 def _write(path: Path, content: dict[str, object]) -> None:

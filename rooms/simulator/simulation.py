@@ -18,12 +18,15 @@ from rooms.simulator.attacks import Attacker
 from rooms.simulator.client import Line, Surface
 from rooms.simulator.fleet import KeyFile, tpm_of
 from rooms.simulator.identities import Kept
-from rooms.simulator.scenarios import attacker
+from rooms.simulator.scenarios import attacker, loose_usb
 from rooms.simulator.tally import Tally
 from rooms.simulator.world import World
 
 CONNECTIONS: Final = 8
+# How many devices wait for commands at once, each with a connection of its own.
+LISTENERS: Final = 4
 IDLE_SECONDS: Final = 0.1
+LOOK_SECONDS: Final = 2.0
 ATTACK_EVERY_SECONDS: Final = 20.0
 # How long a request that is under way may take once we are to stop.
 GRACE_SECONDS: Final = 5.0
@@ -68,6 +71,8 @@ class Simulation:
     async def run(self, *, until_reported: bool = False) -> Tally:
         """Go on until `stop` is set, or each machine has reported once."""
         tasks = [asyncio.create_task(self._work()) for _ in range(CONNECTIONS)]
+        listening = [asyncio.create_task(self._listen(place)) for place in range(LISTENERS)]
+        tasks += listening
         tasks.append(asyncio.create_task(self._tell()))
         if attacker.SCENARIO in self.world.scenarios:
             tasks.append(asyncio.create_task(self._attack()))
@@ -79,6 +84,8 @@ class Simulation:
                         task.result()  # a mistake of ours ends everything
         finally:
             self.stop.set()
+            for task in listening:
+                task.cancel()  # whoever waits for a command would wait on
             _, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
             for task in late:
                 task.cancel()
@@ -95,6 +102,28 @@ class Simulation:
             _, _, agent = heapq.heappop(self._due)
             wait = await agent.step()
             heapq.heappush(self._due, (loop.time() + wait, next(self._numbers), agent))
+
+    async def _listen(self, place: int) -> None:
+        """Let one of the devices that somebody may be about to mend wait for commands."""
+        while not self.stop.is_set():
+            found = self.listeners()
+            wait = LOOK_SECONDS
+            if place < len(found):
+                try:
+                    wait = await found[place].listen()
+                except httpx.TransportError:
+                    self.tally.away += 1
+            await self._stopped_within(max(wait, IDLE_SECONDS))
+
+    def listeners(self) -> list[Agent]:
+        """That of the story's room, and those whose camera has just been lost."""
+        struck: set[str] = set()
+        for scenario, _ in self.world.lasting(self.now()):
+            if scenario is loose_usb.SCENARIO:
+                found = self.world.round_of(scenario, self.now())
+                struck |= self.world.struck(scenario, found[0]) if found else set()
+        chosen = [one for one in self.agents if one.machine.room.shown or one.name in struck]
+        return sorted(chosen, key=lambda one: (not one.machine.room.shown, one.name))
 
     async def _tell(self) -> None:
         """A status line now and then."""

@@ -28,6 +28,7 @@ class Tally:
     reports: int = 0
     commands: int = 0
     collections: int = 0
+    untrusted: int = 0
     away: int = 0
     reported: set[str] = field(default_factory=set)
     powerless: set[str] = field(default_factory=set)
@@ -69,6 +70,7 @@ class Tally:
             (self.away, "times nobody answered"),
             (self.commands, "commands answered"),
             (self.collections, "collections ended"),
+            (self.untrusted, "commands or keys that could not be verified"),
         ):
             if count:
                 words.append(f"{count} {what}")

@@ -132,6 +132,7 @@ def _versions(machine: Machine, condition: Condition) -> list[Told]:
         known.append(("BIOS", machine.bios, machine.bios))
     else:
         known.append(("Meeting app", condition.app, condition.app))
+    known += [(name, version, version) for name, version in condition.drivers]
     return [
         {"component": component, "installed": installed, "available": available}
         for component, installed, available in known

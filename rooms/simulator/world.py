@@ -1,6 +1,7 @@
 """The simulated world: its machines and scenarios, and how each machine is at a given moment.
 
-A function of the seed and of time: nothing of it is kept, so a restart goes on where it was.
+A function of the seed, of time and of what commands have done; only the last is kept, so a restart
+goes on where it was.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 from rooms.fleet.places import planned_fleet
 from rooms.simulator.condition import Condition, well
 from rooms.simulator.course import Course, Phase
+from rooms.simulator.deeds import Deed, Scene, done
 from rooms.simulator.machines import Machine, dice, machines_of
 from rooms.simulator.scenarios import SCENARIOS
 from rooms.simulator.scenarios.scenario import Scenario
@@ -21,12 +23,17 @@ from rooms.simulator.wear import worn
 
 @dataclass
 class World:
-    """Machines by name, the scenarios that run, and the course they run on."""
+    """Machines by name, the scenarios that run, and the course they run on.
+
+    `deeds` are by machine, oldest first.
+    """
 
     seed: int
     course: Course
     machines: dict[str, Machine]
     scenarios: tuple[Scenario, ...] = ()
+    deeds: dict[str, list[Deed]] = field(default_factory=dict)
+    _before: dict[tuple[str, datetime], Condition] = field(default_factory=dict)
     _struck: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
 
     @classmethod
@@ -59,7 +66,23 @@ class World:
         return self._struck[key]
 
     def condition(self, machine: Machine, moment: datetime) -> Condition:
-        """How the machine is: its everyday troubles, and what the scenarios do to it."""
+        """How the machine is: its troubles, and what commands have made of them."""
+        bare = condition = self.bare(machine, moment)
+        for deed in self.deeds.get(machine.name, ()):
+            if deed.at <= moment:
+                scene = Scene(machine, deed, moment, self._found(machine, deed), bare)
+                condition = done(scene, condition)
+        return condition
+
+    def _found(self, machine: Machine, deed: Deed) -> Condition:
+        """How a deed found the machine, all other deeds left out."""
+        key = (machine.name, deed.at)
+        if key not in self._before:
+            self._before[key] = self.bare(machine, deed.at)
+        return self._before[key]
+
+    def bare(self, machine: Machine, moment: datetime) -> Condition:
+        """The machine with its everyday troubles and those of the scenarios, and no deed."""
         minutes = self.course.minutes(moment)
         condition = worn(machine, well(machine, moment), minutes)
         for scenario in self.scenarios:

@@ -1,18 +1,32 @@
 -- Commands are handed over as they were signed, and a device says when it has taken one and when it
 -- is at it: two facts with two times, besides the answer.
 
--- What waits for a device is asked with every report, and is nearly always nothing.
+-- What waits for a device is asked with every report, and is nearly always nothing. A signature lasts
+-- for a day at most: a command that nobody has fetched by then goes back to be signed anew, and is
+-- there at the next fetch. One that was fetched never does, or a device that forgot it might run it
+-- twice.
 create or replace function device.hand_over(tenant uuid, device uuid) returns text
-    language sql security definer set search_path = pg_catalog, public, pg_temp
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp
+        set enable_seqscan = off
     as $$
+    declare
+        at timestamptz := lock.now();
+        told text;
+    begin
+        update rooms_devicecommand c set signed = null
+        where c.tenant_id = tenant and c.device_id = device and c.answered_at is null
+          and c.delivered_at is null and at < c.expires_at
+          and (c.signed ->> 'expires_at')::timestamptz <= at;
         with handed as (
-            update rooms_devicecommand c
-            set delivered_at = coalesce(c.delivered_at, lock.now())
+            update rooms_devicecommand c set delivered_at = coalesce(c.delivered_at, at)
             where c.tenant_id = tenant and c.device_id = device
-              and c.answered_at is null and lock.now() < c.expires_at and c.signed is not null
+              and c.answered_at is null and at < c.expires_at
+              and at < (c.signed ->> 'expires_at')::timestamptz
             returning c.signed, c.made_at, c.id)
-        select coalesce(jsonb_agg(h.signed order by h.made_at, h.id), '[]')::text from handed h
-    $$;
+        select coalesce(jsonb_agg(h.signed order by h.made_at, h.id), '[]')::text into told
+        from handed h;
+        return told;
+    end $$;
 
 -- The commands that wait for the key's device, as a JSON list; null when nothing waits. From now
 -- on they count as delivered. Short, for a device that listens asks it again and again.

@@ -27,7 +27,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
     def run(index: int, act: Callable[[], object]) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             results[index] = act()
         except (Refused, WrongState) as refusal:
             results[index] = refusal
@@ -38,7 +38,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     return results
 
 

@@ -125,7 +125,7 @@ def test_two_sequencers_make_one_chain_136(tenant, asha, bo, superuser, cluster)
         connections["eu"].close()
         connections["eu"].settings_dict |= {"USER": url["user"], "PASSWORD": url["password"]}
         try:
-            start.wait(10)
+            start.wait(60)
             while sequencer.sequence("eu"):
                 pass
         except Exception as problem:  # noqa: BLE001 - handed to the test, which fails on it
@@ -140,7 +140,7 @@ def test_two_sequencers_make_one_chain_136(tenant, asha, bo, superuser, cluster)
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
     finally:
         sequencer.BATCH = batch
         connections["eu"].settings_dict.update(before)

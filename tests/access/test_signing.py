@@ -264,6 +264,28 @@ def test_command_signs_once_and_rotates(tenant, asha, as_auditor, superuser, rin
     assert kept[EU]["size"] == 1
 
 
+def test_change_of_keys_is_an_event_of_that_log(tenant, asha, as_auditor, superuser, ring):
+    asked = (
+        "select detail from access_auditevent where type = 'record.keys_changed'"
+        " order by recorded_at"
+    )
+    stage(asha, tenant, 1)
+    as_auditor()
+    sequencer.sequence("eu")
+    rounds(ring)
+    old = str(ring.log("eu")[0].verifier)
+    new = str(ring.rotate("eu"))
+    rounds(ring)
+    rounds(ring)
+    ring.retire("eu")
+    rounds(ring)
+    sequencer.sequence("eu")
+    begun, ended = (detail for (detail,) in superuser["eu"].execute(asked).fetchall())
+    assert begun == {"keys": [new, old], "begun": [new], "ended": []}
+    assert ended == {"keys": [new], "begun": [], "ended": [old]}
+    assert superuser["us"].execute(asked).fetchall() == []
+
+
 def test_witness_that_runs_elsewhere_is_expected_and_log_elsewhere_is_known(ring, tmp_path):
     far = KeyRing(tmp_path / "far", {}, may_make=True)
     theirs = [far.log("us")[0].verifier, far.witness("apac").verifier]

@@ -174,7 +174,7 @@ def both_waiting(superuser: dict[str, psycopg.Connection], row: str) -> Iterator
         waiting = (
             "select count(*) from pg_stat_activity where datname = %s and wait_event_type = 'Lock'"
         )
-        for _ in range(200):
+        for _ in range(1200):
             if watcher.execute(waiting, [holder.info.dbname]).fetchone() == (2,):
                 return
             time.sleep(0.05)

@@ -17,7 +17,8 @@ from diagnostics.bundles.entries import ActivityLine, Entry
 from diagnostics.explorer.content import LineContent
 from diagnostics.intake.guarding import Guarded
 from diagnostics.intake.job import FileJob, Keys
-from diagnostics.intake.writing import LineWriter, write_activity, write_query
+from diagnostics.intake.lines import LineWriter
+from diagnostics.intake.writing import write_activity, write_query
 from diagnostics.redaction import Kind, Mask
 from rooms.drain.line import Line
 from rooms.models import Device
@@ -172,7 +173,7 @@ def _sealed(job: FileJob, query: str, word: str) -> None:
     writer = LineWriter(line, job)
     entry = Entry(1, THEN, 2, job.source, word, 3001, word, {word: word}, word)
     content = LineContent(f"{word} [person 1]", {word: word}, f"{word} raw [person 1]")
-    writer.add(entry, Guarded(content, word, 0, (Mask(1, Kind.PERSON, word),)))
+    writer.add([entry], [Guarded(content, word, 0, (Mask(1, Kind.PERSON, word),))])
     writer.end()
     answer = {"made_at": THEN.isoformat(), "devices": [_device_of(word)]}
     usb = FileJob(**{**vars(job), "kind": "query_usb"})

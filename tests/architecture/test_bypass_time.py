@@ -138,14 +138,14 @@ def test_revoked_grant_opens_nothing_more_on_another_connection_91(
     grant = acts.granted(asha, tenant, [bo])
     web = connect("rooms_web", "eu")
     event = canaries.event_row(superuser["eu"], asha, tenant)
-    reading, revoked = threading.Barrier(2, timeout=10), threading.Event()
+    reading, revoked = threading.Barrier(2, timeout=60), threading.Event()
     seen: list[object] = []
 
     def read() -> None:
         with web.under(canaries.token_of(asha, tenant, web.pid, event)):
             seen.append(web.one(COUNT))
             reading.wait()
-            revoked.wait(10)
+            revoked.wait(60)
             seen.append(web.one(COUNT))
             seen.append(web.rows("select * from lock.open_grants()"))
 
@@ -157,7 +157,7 @@ def test_revoked_grant_opens_nothing_more_on_another_connection_91(
             by=bo, standing=of(bo), grant_id=grant.pk, reason="Enough", step_up_method="totp"
         )
     revoked.set()
-    holder.join(10)
+    holder.join(60)
     assert seen == [2, 0, []]
 
 

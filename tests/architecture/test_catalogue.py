@@ -36,6 +36,15 @@ OWN_POLICIES = {
     "diagnostics_casevote": "with its case",
     "diagnostics_casestep": "with its case; only the worker writes them",
     "diagnostics_casecertificate": "with its case; only the worker writes them",
+    "diagnostics_remediation": "health.view, whoever ordered it, or may still decide on it",
+    "diagnostics_wave": "health.view of the whole tenant, whoever ordered it, or decides",
+    "diagnostics_wavering": "with its wave; only the worker writes them",
+    "diagnostics_waveexclusion": "with its wave; only the worker writes them",
+    "diagnostics_automationpolicy": "health.view, whoever proposed it, or decides",
+    "diagnostics_remediationsettings": "health.view, whoever proposed it, or decides",
+    "diagnostics_remediationvote": "health.view, or whoever asks or decides for the tenant",
+    "diagnostics_remediationnotice": "nobody reads it: the worker carries it out",
+    "diagnostics_emergencystop": "whoever is signed in: it names a tenant by its reference",
 }
 # Unique keys that do not lead with the tenant, and why their conflicts tell nothing.
 KEYS = {
@@ -61,11 +70,13 @@ KEYS = {
     "device_key_name": "no process role adds rows; a random name",
     "one_device_a_tpm": "no process role adds rows: one box is one customer's",
     "upload_name": "no process role adds rows; 256 random bits",
+    "diagnostics_emergencystop_pkey": "a random id; everybody sees the rows",
+    "diagnostics_emergencystop_reference_key": "random; everybody sees the rows",
 }
 # Indexes of locked tables for the worker, which works on all tenants at once.
 FOR_THE_WORKER = {
     "inbox_oldest", "health_due", "incident_to_close", "incident_to_destroy", "collection_due",
-    "collection_to_check",
+    "collection_to_check", "command_unsigned",
 }  # fmt: skip
 SCOPED = ("SELECT", "INSERT", "UPDATE", "DELETE")
 COMMANDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE", "*": "ALL"}
@@ -214,7 +225,7 @@ def test_functions_with_their_owners_rights_are_closed_and_pinned(
             " p.proowner::regrole::text, coalesce((select bool_or(a.grantee = 0)"
             " from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a), false)"
             " from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
-            " where n.nspname in ('lock', 'public', 'device')"
+            " where n.nspname in ('lock', 'public', 'device', 'diagnostics')"
         )
         .fetchall()
     )

@@ -17,7 +17,7 @@ from access.catalogue.fields import new_table, regional_models, stale, unlisted
 from access.catalogue.terms import LONGEST, MEANING
 from access.purposes import JUSTIFIES, Purpose
 from access.scopes import SCOPES
-from diagnostics.cases.scope import room_tables
+from diagnostics.cases.scope import REMEDIATIONS, room_tables
 from diagnostics.redaction import findings
 from portal.celery import schedule_of
 from rooms.models import Room, Site
@@ -27,13 +27,12 @@ MODELS = sorted(regional_models(), key=lambda model: model._meta.label)
 # What no job removes yet, and until what is built. An entry that nothing waits for any more fails.
 AWAITED = {
     "a job that drops what belongs to a record whose time is over",
-    "a job that drops old counts of refusals",
 }
 # Rows of these go by partitions, which are dropped whole.
 BY_PARTITION = {"rooms_devicereport"}
 # Rows of these go by a function that is given the table's name, and of the directory's entry the
 # state; tests/diagnostics/test_cases.py has it done.
-BY_NAME = {"diagnostics.cases": {*room_tables(), "access_tenant"}}
+BY_NAME = {"diagnostics.cases": {*room_tables(), *REMEDIATIONS, "access_tenant"}}
 
 
 def label(thing: Table | type[models.Model]) -> str:

@@ -20,12 +20,13 @@ from django.utils import timezone
 from access.checks import patterns
 from access.models import Staff, Tenant
 from access.scopes import Scope
-from rooms.models import Device, Incident, Room, RoomAccount, SignalSetting, Suppression
+from rooms.models import Incident, Room, RoomAccount, SignalSetting, Suppression
 from rooms.states import EntryKind
 from tests import people
 from tests.acts import approved, ask, granted
 from tests.architecture.collected import CASE, plant
-from tests.factories import entry_of, incident_of, message_of
+from tests.diagnostics.waves import wave_of
+from tests.factories import computer_of, entry_of, incident_of, message_of
 from tests.fleet.seed import store_tenant
 from tests.fleet.small import SmallTenant, small_tenant
 
@@ -62,8 +63,7 @@ def world(tenant, asha, bo, bea, vault, as_worker, as_web) -> World:
     small = small_tenant(tenant.pk, tenant.reference, at=timezone.now())
     store_tenant(small.made, using="eu_owner")
     room: Room = small.rooms[0]
-    devices = Device.objects.using("eu_owner").select_related("room")
-    device = devices.filter(room_id=room.pk).first()
+    device = computer_of(tenant, room.pk)
     as_worker()
     found = plant(tenant, device, COLLECTED)
     as_web()
@@ -84,6 +84,11 @@ def world(tenant, asha, bo, bea, vault, as_worker, as_web) -> World:
             "line": str(found.line),
             "hold": found.hold,
             "case": found.case,
+            "wave": wave_of(asha, tenant).reference,
+            "act": "pause",
+            "policy": "RP-00000000",
+            "settings": "RS-00000000",
+            "remediation": "RJ-00000000",
             "reference": request.reference,
             "grant": grant.reference,
             "day": "2026-11-22",

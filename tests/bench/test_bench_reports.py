@@ -25,6 +25,7 @@ from tests.bench.surface import Round, raw, served, throw
 from tests.factories import furnish
 from tests.plugins.cluster import WorkerCluster
 from tests.rooms.device_api import bodies
+from tests.rooms.signing import lists
 
 pytestmark = pytest.mark.bench
 
@@ -37,7 +38,7 @@ PATH = "/device/v1/reports"
 HEAD = """# What accepting a report costs
 
 Written by `make bench`. Reports of 2.9 KB over HTTP, through a real granian process with the device
-surface (one worker, two threads, as the demo has it), over eight kept connections: size, signature,
+surface (one worker, two threads), over eight kept connections: size, signature,
 nonce, schema and guard, then stored, with the commands that wait. **Bare view**: another such
 process, whose only view inserts the body into a table and checks nothing, without any middleware.
 The first two rounds meet each device for the first time and fetch its key.
@@ -85,6 +86,7 @@ def ports(
         "CATALOGUE_MINUTE_SECONDS": "0.01",  # so that each device may report as often as it can
         "PORTAL_ALLOWED_HOSTS": "127.0.0.1",
         "PORTAL_ENV": "development",
+        **{f"COMMAND_KEY_LIST_{name.upper()}": text for name, text in lists().items()},
     }
     one, two = free_port(), free_port()
     with (

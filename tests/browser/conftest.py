@@ -7,16 +7,26 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from access.models import Staff
 from tests.people import signed_in_client
+
+# A busy machine may take its time; what is awaited either comes or is wrong.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 REPORT = """
 window.cspReports = [];
 document.addEventListener("securitypolicyviolation",
     (event) => window.cspReports.push(event.violatedDirective + " " + event.blockedURI));
 """
+
+
+def send(page: Page, button: Locator) -> None:
+    """Press the button of a form, and wait until the server's answer stands there."""
+    with page.expect_navigation():
+        button.click()
 
 
 @dataclass
@@ -49,7 +59,7 @@ def window_of(browser: Browser, live_server: object) -> Iterator[Callable[..., W
             color_scheme="dark" if theme == "dark" else "light",
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(REPORT)
         opened.append(context)
         if staff is not None:

@@ -10,6 +10,7 @@ from access.purposes import Purpose
 from access.scopes import Scope
 from rooms.states import EntryKind
 from tests.acts import approved, ask, granted
+from tests.browser.conftest import send
 from tests.factories import computer_of, entry_of, incident_of, message_of
 from tests.fleet.seed import store_tenant
 from tests.fleet.small import small_tenant
@@ -179,8 +180,7 @@ def test_wrong_input(window_of, tenant, asha, bo):
     """The request form after a press on its button with nothing filled in."""
     window = window_of(asha)
     page = window.open(f"/t/{tenant.reference}/ask/")
-    page.get_by_role("button", name="Ask for access").click()
-    page.wait_for_load_state()
+    send(page, page.get_by_role("button", name="Ask for access"))
     assert page.locator("[aria-invalid=true]").count() > 0
     violations = Axe().run(page, options=RULES).response["violations"]
     assert [violation["id"] for violation in violations] == []

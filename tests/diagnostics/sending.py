@@ -15,7 +15,7 @@ from tests.rooms.device_api.devices import HERE, Box, send
 
 UPLOADS = "/device/v1/uploads"
 CHUNK = 1024 * 1024
-APP = "App/SkypeRoomSystem/a.log"
+APP = "App/SkypeRoomSystem/SkypeRoomSystem.log"
 LINES = (
     b"2026-11-22T08:31:07.123Z [Error] [Devices] Camera gone from hub four\r\n"
     b"2026-11-22T08:31:08.001Z [Info] [Devices] Camera found again\r\n"

@@ -19,12 +19,15 @@ from diagnostics import storage
 from diagnostics.cases import rooms_certificate, steps
 from diagnostics.cases.certificate import signer_of
 from diagnostics.cases.run import run_cases
+from diagnostics.cases.scope import REMEDIATIONS
 from diagnostics.intake.check import check_next
 from diagnostics.models import CaseCertificate, CaseKind, CaseReach, Destruction
 from diagnostics.rules.cases import GROUPS
 from diagnostics.vault.destroying import destroy_all_keys
 from diagnostics.vault.keys import writing_key
+from rooms.models import Device
 from tests.acts import granted
+from tests.architecture import remediated
 from tests.diagnostics.collections import OWNER, collected
 from tests.diagnostics.collections import stands as collection_stands
 from tests.diagnostics.keeping import (
@@ -40,6 +43,7 @@ from tests.diagnostics.keeping import (
 from tests.diagnostics.sending import APP, bundle_of, upload_all
 from tests.diagnostics.test_logs import log
 from tests.diagnostics.test_retention import ACTIVE, QUERY
+from tests.outage import wait_until_gone
 from tests.rooms.device_api.devices import enrolled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,7 +224,7 @@ def test_case_that_was_killed_goes_on(
 
 
 def test_worker_killed_after_each_step_loses_and_doubles_nothing(
-    ready, asha, bo, bea, tenant, work, rows, tmp_path, cluster
+    ready, asha, bo, bea, tenant, work, rows, tmp_path, cluster, superuser
 ):
     """A process of its own each time, ended by SIGKILL when its step has done all but say so."""
     ready((APP, "app_log", log(12)), QUERY)
@@ -228,10 +232,11 @@ def test_worker_killed_after_each_step_loses_and_doubles_nothing(
     for number in range(5):
         died = subprocess.run(
             [sys.executable, "-m", "tests.diagnostics.case_worker", str(tmp_path), str(number)],
-            cwd=ROOT, env=os.environ | cluster.urls("rooms_worker"), check=False, timeout=60,
+            cwd=ROOT, env=os.environ | cluster.urls("rooms_worker"), check=False, timeout=180,
             capture_output=True,
         )  # fmt: skip
         assert died.returncode == -signal.SIGKILL, died.stderr
+        wait_until_gone(superuser["eu"])
         assert stands(case).state == "running"
     assert work() == 1
     assert set(rows().values()) == {0}
@@ -277,10 +282,15 @@ def test_hold_that_comes_later_stops_the_worker(ready, asha, bo, bea, tenant, wo
 def test_tenant_that_leaves_is_gone_but_for_the_record(
     ready, asha, bo, bea, tenant, work, rows, superuser, tmp_path
 ):
-    ready((APP, "app_log", log(6)), QUERY, ACTIVE)
+    collection = ready((APP, "app_log", log(6)), QUERY, ACTIVE)
+    with region("eu"):
+        device = Device.objects.using(OWNER).select_related("room").get(pk=collection.device_id)
+    remediated.plant(tenant, device, "said")
     case = running_case(asha, bo, bea, tenant, kind=CaseKind.DECOMMISSION)
     assert work() == 1, stands(case).waits_for
     assert set(rows().values()) == {0}
+    queue = (name.removeprefix("diagnostics_") for name in REMEDIATIONS)
+    assert set(rows(*queue).values()) == {0}
     for name in steps.room_tables():
         (left,) = (
             superuser["eu"]
@@ -298,6 +308,7 @@ def test_tenant_that_leaves_is_gone_but_for_the_record(
     said = json.loads(path.read_text())["certificate"]
     counted = {row["table"]: row["before"] for row in said["tables"]}
     assert counted["rooms_device"] >= 1
+    assert counted["diagnostics_remediation"] == 2
 
 
 def test_bundle_of_a_tenant_without_keys_is_refused(

@@ -139,7 +139,7 @@ def test_deadline_is_thirty_days(asha, tenant):
 def test_every_table_of_diagnostics_is_destroyed_or_kept_on_purpose():
     known = {
         *scope.BY_FILE, scope.TOTALS, scope.FILES, scope.CHUNKS, *scope.RECORDS, *scope.KEYS,
-        *scope.KEPT,
+        *scope.KEPT, *scope.REMEDIATIONS,
     }  # fmt: skip
     found = {
         model._meta.db_table

@@ -94,7 +94,7 @@ def test_bundle_becomes_lines_queries_and_activity(sent, collection, superuser):
         assert sorted(parts) == [
             ("activity", "kept", ""),
             ("app_log", "kept", ""),
-            ("event_log", "left_out", "NO_CHANNEL"),
+            ("event_log", "left_out", "no_channel"),
             ("query_usb", "kept", ""),
         ]
     told = superuser["eu"].execute(

@@ -204,14 +204,20 @@ def test_key_of_a_month_goes_with_the_last_of_it(ready, retain, superuser):
         assert len(Destruction.objects.using(OWNER).get().keys) == done.keys == 5
 
 
-def test_key_of_a_month_with_something_left_stays(ready, retain, superuser):
+def test_key_of_a_month_with_something_left_stays(ready, retain, superuser, held_clock):
     ready((APP, "app_log", log(3)))
-    superuser["eu"].execute("update diagnostics_contentkey set month = month - interval '1 month'")
-    superuser["eu"].execute("update diagnostics_activitykey set month = month - interval '1 month'")
-    superuser["eu"].execute(
-        "update diagnostics_collectionfile"
-        " set made_at = date_trunc('month', now()) - interval '1 day'"
+    [turn] = (
+        superuser["eu"]
+        .execute(
+            "select (month + interval '1 month') at time zone 'UTC' from diagnostics_contentkey"
+            " where klass = 'log' and level = 'data'"
+        )
+        .fetchone()
     )
+    superuser["eu"].execute(
+        "update diagnostics_collectionfile set made_at = %s", [turn - timedelta(days=1)]
+    )
+    held_clock.hold(turn + timedelta(days=5))
     retain()
     left = (
         superuser["eu"]

@@ -73,8 +73,13 @@ def fit_out(
     old: bool,
     room_type: RoomType | None = None,
     displays: int = 0,
+    own: Random | None = None,
 ) -> FittedRoom:
-    """Furnish a room of a site. `old` gives it software that is behind; 0 displays: by chance."""
+    """Furnish a room of a site. `old` gives it software that is behind; 0 displays: by chance.
+
+    Numbers that must be the room's alone come from `own`, if given: then rooms may look alike.
+    """
+    own = own or chance
     kind = room_type or chance.choices(list(TYPES), list(TYPES.values()))[0]
     room = Room(
         id=room_key(site.tenant_id, ref),
@@ -90,23 +95,23 @@ def fit_out(
     )
     system = chance.choice(SYSTEMS)
     app, windows = _software(chance, old=old)
-    device = _device(room, site, system, windows, chance)
+    device = _device(room, site, system, windows, own)
     displays = displays or (2 if kind in ROOMY and chance.random() < 0.6 else 1)
-    peripherals = _peripherals(room, device, system, kind, displays, chance, at)
+    peripherals = _peripherals(room, device, system, kind, displays, chance, own, at)
     return FittedRoom(
         room=room,
         position=RoomPosition(
             tenant_id=site.tenant_id,
             room_id=room.id,
-            latitude=round(city.latitude + chance.uniform(-0.02, 0.02), 5),
-            longitude=round(city.longitude + chance.uniform(-0.02, 0.02), 5),
+            latitude=round(city.latitude + own.uniform(-0.02, 0.02), 5),
+            longitude=round(city.longitude + own.uniform(-0.02, 0.02), 5),
         ),
         tokens=tokens_of(room, site),
         device=device,
-        panel=_panel(room, site, chance) if chance.random() < 0.2 else None,
+        panel=_panel(room, site, own) if chance.random() < 0.2 else None,
         peripherals=tuple(peripherals),
-        machine=_machine(domain, room, site, peripherals, displays, app, windows, chance),
-        mac="02:" + ":".join(f"{chance.randrange(256):02x}" for _ in range(5)),
+        machine=_machine(domain, room, site, peripherals, displays, app, windows, chance, own),
+        mac="02:" + ":".join(f"{own.randrange(256):02x}" for _ in range(5)),
     )
 
 
@@ -174,6 +179,7 @@ def _peripherals(
     kind: RoomType,
     displays: int,
     chance: Random,
+    own: Random,
     at: datetime,
 ) -> list[Peripheral]:
     """Displays at HDMI, the rest at USB, some of it behind the hub of its kit."""
@@ -182,7 +188,7 @@ def _peripherals(
 
     def plug(part: Part, port: str, parent: Peripheral | None = None) -> Peripheral:
         peripheral = Peripheral(
-            id=uuid.UUID(int=chance.getrandbits(128), version=4),
+            id=uuid.UUID(int=own.getrandbits(128), version=4),
             tenant_id=room.tenant_id,
             room_id=room.id,
             device_id=device.id,
@@ -191,7 +197,7 @@ def _peripherals(
             name=part.name,
             vendor_id=part.vendor_id,
             product_id=part.product_id,
-            instance=_serial(chance),
+            instance=_serial(own),
             firmware=part.firmware,
             port=port,
             position=len(made),
@@ -230,6 +236,7 @@ def _machine(
     app: str,
     windows: str,
     chance: Random,
+    own: Random,
 ) -> Machine:
     """What the room's records repeat: its account, its addresses, what it checks."""
     kinds = {peripheral.kind for peripheral in peripherals}
@@ -248,8 +255,8 @@ def _machine(
         app_version=app,
         alias=f"{place}.{site.building.split()[-1].casefold()}@{domain}",
         display_name=f"{site.city} {room.name}",
-        ipv4=f"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randint(10, 250)}",
-        ipv6=f"fd12:{chance.randrange(65536):x}::{chance.randrange(1, 65536):x}",
+        ipv4=f"10.{own.randrange(256)}.{own.randrange(256)}.{own.randint(10, 250)}",
+        ipv6=f"fd12:{own.randrange(65536):x}::{own.randrange(1, 65536):x}",
         displays=displays,
         parts=parts,
         colon=chance.choice((" : ", " : ", ": ")),

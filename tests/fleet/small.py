@@ -46,6 +46,8 @@ TEXTS: Final[dict[type[models.Model], tuple[str, ...]]] = {
 }
 
 ILL_FOR: Final = timedelta(minutes=42)
+# Which of the possible inventories the rooms have: in this one the first two have a panel.
+LOOKS: Final = 12
 
 
 @dataclass
@@ -87,9 +89,12 @@ def small_tenant(
     rooms: int = 3,
     ill: Component | None = Component.FRONT_DISPLAY,
 ) -> SmallTenant:
-    """A tenant of one site. The first room is ill in that component since 42 minutes."""
-    chance = dice(f"small/{tenant_id}")
-    canaries = Canaries(mark="".join(chance.choices("0123456789ABCDEF", k=6)))
+    """A tenant of one site. The first room is ill in that component since 42 minutes.
+
+    What stands in its nth room is the same for each tenant; names, numbers and ids are its own.
+    """
+    own = dice(f"small/{tenant_id}")
+    canaries = Canaries(mark="".join(own.choices("0123456789ABCDEF", k=6)))
     profile = TenantProfile(
         tenant_id=tenant_id,
         contact_email=f"{canaries.word()}@{canaries.word()}.example",
@@ -98,7 +103,7 @@ def small_tenant(
     site = Site(tenant_id=tenant_id, country=BERLIN.country, time_zone=BERLIN.time_zone)
     canaries.write(profile)
     canaries.write(site)
-    made = tuple(_rooms(site, rooms, ill, canaries, chance, at))
+    made = tuple(_rooms(site, rooms, ill, canaries, own, at))
     return SmallTenant(MadeTenant(tenant_reference, profile, (site,), made), tuple(canaries.words))
 
 
@@ -107,22 +112,24 @@ def _rooms(
     count: int,
     ill: Component | None,
     canaries: Canaries,
-    chance: Random,
+    own: Random,
     at: datetime,
 ) -> Iterator[MadeRoom]:
     for number in range(count):
+        chance = dice(f"looks/{LOOKS}/{number}")
         fitted = fit_out(
             site,
             BERLIN,
             chance,
             at,
             domain=f"{canaries.word()}.example",
-            ref=reference("RM", chance),
+            ref=reference("RM", own),
             name="Room",
             floor=1,
             old=False,
             room_type=RoomType.LARGE,
             displays=2,
+            own=own,
         )
         faults: tuple[Fault, ...] = ()
         if ill and number == 0:

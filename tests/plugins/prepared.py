@@ -1,7 +1,8 @@
 """The test server's data folder with migrated templates, kept while nothing behind it changes.
 
 Migrating four databases takes longer than most single tests. What is kept stands in var/test/,
-under a stamp of all that went into it; a fresh clone and a changed migration make it anew.
+under a stamp of all that went into it; a fresh clone, a changed migration and a new week make it
+anew. For the migrations make tables by the day, and only for some days ahead.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.demo import postgres, secrets
@@ -47,7 +49,7 @@ Migrate = Callable[[postgres.Server, secrets.Secrets], None]
 
 def stamp(programs: Path) -> str:
     """A name for what the data folder would be made from now."""
-    digest = hashlib.sha256(str(programs).encode())
+    digest = hashlib.sha256(f"{programs} {datetime.now(UTC):%G week %V}".encode())
     found = {path for pattern in SOURCES for path in ROOT.glob(pattern)}
     for path in sorted(found | {ROOT / name for name in FILES}):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0")

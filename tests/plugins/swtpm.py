@@ -170,7 +170,7 @@ def running(*, certified: bool = False) -> Iterator[Swtpm]:
 
 
 def _wait_for(socket: Path, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(1000):
+    for _ in range(LONGEST_SECONDS * 100):
         if socket.exists():
             return
         try:

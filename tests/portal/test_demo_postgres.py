@@ -55,7 +55,7 @@ def spare(cluster: WorkerCluster) -> Iterator[Cluster]:
         made.drop_database(name)
 
 
-def ended(pid: int, seconds: float = 10) -> bool:
+def ended(pid: int, seconds: float = 60) -> bool:
     """Whether a process ends in time."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -39,7 +39,7 @@ def start(supervisor: Supervisor, folder: Path, name: str, code: str) -> None:
 
 def wait_for(log: Path, text: str) -> None:
     """Wait until a process has written its word."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while text not in log.read_text():
         assert time.monotonic() < until
         time.sleep(0.02)

@@ -27,7 +27,7 @@ def demo(command: str, var: Path, **more: str) -> subprocess.CompletedProcess[st
         env={"PATH": os.environ["PATH"], "PORTAL_VAR": str(var)} | more,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

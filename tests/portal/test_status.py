@@ -67,8 +67,9 @@ def logs_of(client) -> dict[str, tuple[str, str]]:
     return {part.name: (part.state, part.sentence) for part in records}
 
 
-def test_status_says_when_the_sequencer_stands_still(tenant, asha, sign_in, superuser):
+def test_status_says_when_the_sequencer_stands_still(tenant, asha, sign_in, superuser, held_clock):
     client = sign_in(asha)
+    held_clock.hold(clock.now())
     with entered(asha, tenant):
         audit.record("view.test")
     assert logs_of(client)["Log of EU"] == ("operational", "Empty.")
@@ -81,6 +82,7 @@ def test_status_says_when_the_sequencer_stands_still(tenant, asha, sign_in, supe
 
 def test_status_says_when_the_signer_stands_still(tenant, asha, sign_in, superuser, held_clock):
     client = sign_in(asha)
+    held_clock.hold(clock.now())
     with entered(asha, tenant):
         audit.record("view.test")
     sequencer.sequence("eu_owner")

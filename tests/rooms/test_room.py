@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from rooms.models import RoomAccount, RoomHealth, SignalState
+from access import clock
+from rooms.models import RoomAccount, RoomDay, RoomHealth, SignalState
 from tests.acts import ask, granted, start
 from tests.factories import furnish
 from tests.rooms.pages import (
@@ -87,9 +89,19 @@ def test_unknown_tab_is_the_first_one(sign_in, asha, path):
 
 
 def test_status_tells_what_is_wrong_and_when_it_is_read_again(sign_in, asha, small, path, open_all):
+    room = small.rooms[0]
+    # the 42 minutes since it fell ill may be of the night, or of yesterday
+    days = RoomDay.objects.using("eu_owner")
+    days.filter(room_id=room.pk).delete()
+    days.create(
+        tenant_id=room.tenant_id,
+        room_id=room.pk,
+        day=clock.now("eu").astimezone(ZoneInfo("Europe/Berlin")).date(),
+        unhealthy_minutes=42,
+        working_minutes=42,
+    )
     response = sign_in(asha).get(path)
     text = text_of(response)
-    room = small.rooms[0]
     assert room.name in text
     assert "Front of room display, display 2" in text
     assert "Important" in text

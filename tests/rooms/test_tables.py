@@ -164,7 +164,7 @@ def indexes(model: type[models.Model]) -> list[str]:
 # Found before the tenant is known, or by the worker; tests/architecture/test_catalogue.py says why.
 BEFORE_THE_TENANT = {
     "enrolment_key_secret", "challenge_name", "device_key_name", "one_device_a_tpm",
-    "inbox_oldest", "health_due", "incident_to_close", "incident_to_destroy",
+    "inbox_oldest", "health_due", "incident_to_close", "incident_to_destroy", "command_unsigned",
 }  # fmt: skip
 
 

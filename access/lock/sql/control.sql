@@ -13,7 +13,7 @@ grant execute on function lock.now() to rooms_web, rooms_device, rooms_worker, r
 grant select on access_staff, access_tenant, access_tenantrelation, access_policyversion,
     access_certificate, auth_group, access_staff_groups, auth_permission, django_content_type,
     guardian_userobjectpermission, guardian_groupobjectpermission to rooms_web;
-grant update (password, last_login, theme, density, shortcuts) on access_staff to rooms_web;
+grant update (password, last_login, theme, density, shortcuts, mail_notices) on access_staff to rooms_web;
 grant select on auth_group_permissions, access_staff_user_permissions to rooms_web;
 grant select, insert, update, delete on django_session, otp_totp_totpdevice,
     otp_static_staticdevice, otp_static_statictoken, axes_accessattempt, axes_accesslog,
@@ -69,3 +69,9 @@ grant select, insert on access_standingcheck to rooms_web;
 grant select (id, region) on access_tenant to rooms_worker;
 grant select, insert on access_residencyproof to rooms_worker;
 grant select on access_residencyproof to rooms_web;
+
+-- Notices: people see and mark their own; the worker brings them from the regions and mails them.
+grant select, update (seen_at) on access_notice to rooms_web;
+grant select, insert, delete, update (mailed_at, mail_attempts, mail_next_at) on access_notice
+    to rooms_worker;
+grant select (id, email, is_active, mail_notices) on access_staff to rooms_worker;

@@ -1,7 +1,8 @@
 """Which versions exist of what, and for which model: a version that is not listed does not exist.
 
-From the public release notes of 2022 and the list of certified hardware of 2024-09-17. Makers
-publish no list of drivers, so there is none until somebody names a release.
+From the public release notes of 2022 and the list of certified hardware of 2024-09-17, with some
+made-up newer firmware for made-up rooms. Makers publish no list of drivers, so there is none until
+somebody names a release.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from rooms.fleet.firmware import NEWER
 from rooms.fleet.hardware import CONTENT_CAMERAS, KITS
 from rooms.fleet.software import AGENTS, ANDROID_APP, PANEL_APP, WINDOWS
 from rooms.kinds import Platform
@@ -109,6 +111,9 @@ def _public() -> Iterable[Release]:
     for version in AGENTS:
         yield Release(Component.AGENT, Platform.WINDOWS, version)
         yield Release(Component.AGENT, Platform.ANDROID, version)
+    for model, versions in NEWER.items():
+        for version in versions:
+            yield Release(Component.FIRMWARE, model, version)
     kits = (part for kits in KITS.values() for kit in kits for part in kit.parts)
     for part in (*kits, *CONTENT_CAMERAS):
         yield Release(Component.FIRMWARE, part.name, part.firmware)

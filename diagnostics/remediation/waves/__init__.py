@@ -4,7 +4,14 @@ Plain rows in, a plan out: the same rows always give the same plan, whatever the
 """
 
 from diagnostics.remediation.waves.order import Candidate, UnfitWave, WaveOrder
-from diagnostics.remediation.waves.plan import Excluded, Planned, PlannedRing, WavePlan, plan_wave
+from diagnostics.remediation.waves.plan import (
+    Excluded,
+    Planned,
+    PlannedRing,
+    WavePlan,
+    find_windows,
+    plan_wave,
+)
 from diagnostics.remediation.waves.progress import RingProgress, may_begin_next
 from diagnostics.remediation.waves.rings import STANDARD, Ring, in_order
 from diagnostics.remediation.waves.roll_back import (
@@ -30,6 +37,7 @@ __all__ = [
     "UnfitWave",
     "WaveOrder",
     "WavePlan",
+    "find_windows",
     "in_order",
     "may_begin_next",
     "plan_roll_back",

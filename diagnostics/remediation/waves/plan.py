@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -176,6 +176,23 @@ def plan_wave(order: WaveOrder, candidates: Iterable[Candidate]) -> WavePlan:
     left_out = tuple(sorted(excluded))
     votes = votes_needed(order.action, len(placed), order.limits)
     return WavePlan(tuple(planned_rings), placed, left_out, votes, _digest(order, placed))
+
+
+def find_windows(
+    order: WaveOrder, devices: Iterable[Candidate], taken: Mapping[datetime, int]
+) -> dict[str, Interval]:
+    """The next windows of devices that take part already, from `not_before` on, within the pace.
+
+    For those whose planned window went by before their turn came; without those that have none.
+    `taken` is how many others begin in which full hour (UTC).
+    """
+    if order.pace == 0:
+        return {}
+    hours = _Hours(order)
+    hours.begun.update(taken)
+    over = order.not_before + MOST_DAYS * DAY
+    found = ((one.device, hours.find(one, order.not_before, over)) for one in devices)
+    return {device: window for device, window in found if isinstance(window, Interval)}
 
 
 def _left_out(one: Candidate, denied: Denied) -> Excluded:

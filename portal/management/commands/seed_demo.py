@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from access.residency import CONTROL, region
-from portal import demo_fleet, demo_people
+from portal import demo_fleet, demo_people, demo_rules
 from rooms.fleet.plans import SEED, TENANTS, room_reference
 from rooms.models import Room
 from rooms.simulator.fleet import write_keys
@@ -56,6 +56,7 @@ class Command(BaseCommand):
         rooms = {}
         for name in settings.PORTAL_REGIONS:
             rooms[name] = demo_fleet.seed_region(name, wanted_rooms, fleet, at)
+            demo_rules.seed_rules(name, at)
             self.stderr.write(f"{rooms[name]} rooms in {name.upper()}")
         if options["enrolment_keys"]:
             write_keys(options["enrolment_keys"], demo_fleet.keys_of(fleet))

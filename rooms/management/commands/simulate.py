@@ -16,7 +16,7 @@ from rooms.simulator.client import Surface
 from rooms.simulator.fleet import KeyFile, UnreadableKeys, endorsements
 from rooms.simulator.identities import Kept, OtherSimulation
 from rooms.simulator.scenarios import SCENARIOS
-from rooms.simulator.simulation import CONNECTIONS, Simulation
+from rooms.simulator.simulation import CONNECTIONS, LISTENERS, Simulation
 from rooms.simulator.tally import Tally
 from rooms.simulator.world import World
 
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         names = list(SCENARIOS) if ALL in options["scenario"] else options["scenario"]
         world = World.of(options["rooms"], options["seed"], kept.course, tuple(names))
         keys = KeyFile(options["enrolment_keys"])
-        async with Surface(options["url"], CONNECTIONS) as surface:
+        async with Surface(options["url"], CONNECTIONS + LISTENERS) as surface:
             simulation = Simulation(
                 world=world,
                 kept=kept,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from rooms.command_keys import listed_serial
 from rooms.device_api import door, keys, pace
 from rooms.device_api.answers import answer_as_is
 from rooms.device_api.problems import Refused
@@ -44,8 +45,8 @@ def report_create(request: HttpRequest, signed: Signed) -> HttpResponse:
     if result not in ("accepted", "duplicate"):
         keys.refuse(result)
     return answer_as_is(
-        b'{"report_id":"%s","next_report_seconds":%d,"commands":%s}'
-        % (name, pace.report_every_seconds(), commands),
+        b'{"report_id":"%s","next_report_seconds":%d,"command_keys_serial":%d,"commands":%s}'
+        % (name, pace.report_every_seconds(), listed_serial(signed.region), commands),
         202,
     )
 

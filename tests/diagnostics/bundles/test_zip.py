@@ -175,10 +175,10 @@ def test_whatever_is_changed_is_refused_or_reads_as_the_common_library_reads_it(
     with zipfile.ZipFile(io.BytesIO(bytes(raw))) as common:
         assert {one.filename for one in common.infolist()} == {
             "manifest.json",
-            *(file.path for file in opened.files),
+            *(file.listed.path for file in opened.files),
         }
         for file in opened.files:
-            assert common.read(file.path) == b"".join(opened.pieces(file))
+            assert common.read(file.listed.path) == b"".join(opened.pieces(file))
 
 
 @settings(max_examples=100, deadline=None)

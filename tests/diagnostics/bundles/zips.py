@@ -12,7 +12,7 @@ from typing import Any
 
 TIME = b'{"at": "2022-09-14T08:31:07+00:00", "kind": "joined", "who": "x", "what": "y"}\n'
 ACTIVITY = "Activity/activity.jsonl"
-APP = "App/SkypeRoomSystem/a.log"
+APP = "App/SkypeRoomSystem/SkypeRoomSystem.log"
 LINE = b"2022-09-14T08:31:07.123Z [Error] [Devices] Camera gone\r\n"
 
 

@@ -113,6 +113,11 @@ class GraphServer:
         self.faults.append(Fault(**fault))
 
 
+def shown(device: str) -> dict[str, Any]:
+    """A device of the list; its serial number is made of its id."""
+    return {"id": device, "hardwareDetail": {"serialNumber": f"serial of {device}"}}
+
+
 def handler_of(server: GraphServer) -> type[http.server.BaseHTTPRequestHandler]:
     """The server's answers."""
 
@@ -195,7 +200,7 @@ def handler_of(server: GraphServer) -> type[http.server.BaseHTTPRequestHandler]:
                 return 404, {"error": {"code": "UnknownPath", "message": ""}}, {}
             skip = int(parse_qs(parts.query).get("$skiptoken", ["0"])[0])
             if len(steps) == 2:
-                return self._paged([{"id": one} for one in server.devices], skip)
+                return self._paged([shown(one) for one in server.devices], skip)
             device = steps[2]
             if device not in server.devices:
                 return 404, {"error": {"code": "NotFound", "message": ""}}, {}

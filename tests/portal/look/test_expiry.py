@@ -29,7 +29,7 @@ def source_of(tab: Any) -> str:
     return str(tab.content()) + str(stored) + str(tab.title())
 
 
-def until(tab: Any, condition: str, timeout: int = 15_000) -> None:
+def until(tab: Any, condition: str, timeout: int = 60_000) -> None:
     """Wait for a condition. Playwright's own way evaluates text, which our policy refuses."""
     for _ in range(timeout // 100):
         if tab.evaluate(condition):
@@ -43,21 +43,22 @@ def test_page_closes_itself_when_the_grant_ends(tab: Any, site: Site) -> None:
     tab.goto(f"{HOST}/room/")
     assert SECRET in source_of(tab)
     site.page = draw(CLOSED, [])
-    tab.wait_for_selector("#closed", timeout=15_000)
+    tab.wait_for_selector("#closed", timeout=60_000)
     assert SECRET not in source_of(tab)
 
 
 def test_page_stays_blank_when_the_server_cannot_be_asked(tab: Any, site: Site) -> None:
-    ends_at = timezone.now() + timedelta(seconds=5)
-    site.page = draw(PAGE, [held(ends_at)])
+    site.page = draw(PAGE, [held(timezone.now() + timedelta(seconds=5))])
     tab.goto(f"{HOST}/room/")
     site.down = True
     tab.evaluate(
-        "new MutationObserver(() => window.blankedAt ??= Date.now())"
+        "new MutationObserver(() => window.blankedAt ??= performance.now())"
         ".observe(document.querySelector('.opened'), {childList: true})"
     )
     until(tab, "!document.body.innerHTML.includes('canary')")
-    assert tab.evaluate("window.blankedAt") / 1000 - ends_at.timestamp() < 2
+    # the page counts from when it stands there, and looks once a second
+    begun = tab.evaluate("performance.getEntriesByType('navigation')[0].domInteractive")
+    assert tab.evaluate("window.blankedAt") - begun < 5000 + 3000
     until(tab, "document.querySelector('#alerts').textContent.includes('could not')")
     assert SECRET not in source_of(tab)
     assert tab.is_visible("#open-to-all")
@@ -73,7 +74,7 @@ def test_page_closes_on_time_when_the_clock_of_the_computer_is_wrong(
     site.page = draw(CLOSED, [])
     tab.wait_for_timeout(1200)
     assert SECRET in source_of(tab)
-    tab.wait_for_selector("#closed", timeout=15_000)
+    tab.wait_for_selector("#closed", timeout=60_000)
     assert SECRET not in source_of(tab)
 
 
@@ -84,7 +85,7 @@ def test_page_closes_when_the_grant_leaves_the_strip_early(tab: Any, site: Site)
     site.strip = draw('{% include "components/strip.html" %}', [])
     tab.evaluate("document.querySelector('#strip').setAttribute('hx-get', '/strip/')")
     tab.evaluate("htmx.ajax('GET', '/strip/', {target: '#strip', swap: 'outerHTML'})")
-    tab.wait_for_selector("#closed", timeout=15_000)
+    tab.wait_for_selector("#closed", timeout=60_000)
     assert SECRET not in source_of(tab)
 
 

@@ -9,8 +9,9 @@ import pytest
 from django.test import override_settings
 
 from access.models import Tenant
-from rooms.device_api import canonical, keys, pace, refusals
+from rooms.device_api import canonical, keys, listening, pace, refusals
 from tests.rooms.device_api.devices import Box, enrolled
+from tests.rooms.signing import lists
 
 Stored = Callable[[], list[tuple[str, str]]]
 
@@ -23,11 +24,13 @@ def surface(as_device: Callable[[], None]) -> Iterator[None]:
     pace._looked_at.clear()
     refusals._gathered.clear()
     refusals._written_at.clear()
+    listening._waiting.clear()
     as_device()
     with override_settings(
         ROOT_URLCONF="portal.urls_device",
         MIDDLEWARE=["rooms.device_api.middleware.DeviceSurface"],
         ALLOWED_HOSTS=["testserver"],
+        COMMAND_KEY_LISTS=lists(),
     ):
         yield
 

@@ -19,11 +19,13 @@ from django.test import Client
 from access.models import Tenant
 from access.references import ALPHABET, new_reference
 from access.residency import region
+from rooms.commands import sign_command
 from rooms.device_api.profile import raw_signer, sign_request
 from rooms.models import Device, DeviceCommand, DeviceIdentity, DeviceKey, Room
 from rooms.states import DeviceState
 from tests.factories import furnish
 from tests.rooms.device_api import bodies
+from tests.rooms.signing import ring
 
 HERE = "http://testserver"
 REPORTS = "/device/v1/reports"
@@ -141,19 +143,37 @@ def _first_room(tenant: Tenant) -> Room:
 
 
 def order(box: Box, **fields: Any) -> uuid.UUID:
-    """Put a command into the device's queue."""
-    moment = datetime.now(UTC)
+    """Put a command into the device's queue; signed, unless `signed` is given as None."""
+    moment, command = datetime.now(UTC), uuid.uuid4()
+    values: dict[str, Any] = {
+        "kind": "restart_device",
+        "parameters": {"when": "night"},
+        "made_at": moment,
+        "expires_at": moment + timedelta(hours=1),
+        "signed": envelope(box, command),
+    }
     with region(box.tenant.region):
-        made = DeviceCommand.objects.using(f"{box.tenant.region}_owner").create(
+        DeviceCommand.objects.using(f"{box.tenant.region}_owner").create(
+            id=command,
             tenant_id=box.tenant.pk,
             device=box.device,
             room_id=box.device.room_id,
-            kind="restart_device",
-            parameters={"when": "night"},
-            made_at=moment,
-            **{"expires_at": moment + timedelta(hours=1)} | fields,
+            **values | fields,
         )
-    return made.id
+    return command
+
+
+def envelope(box: Box, command: uuid.UUID, **changed: Any) -> dict[str, Any]:
+    """A command as the region signs it for this device."""
+    moment = datetime.now(UTC)
+    told: dict[str, Any] = {
+        "device": box.device.reference,
+        "kind": "restart_device",
+        "parameters": {"when": "night"},
+        "issued_at": moment,
+        "expires_at": moment + timedelta(hours=1),
+    }
+    return sign_command(ring(box.tenant.region), command_id=command, **told | changed)
 
 
 def problem(response: HttpResponse) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def test_report_of_a_well_device_is_stored(box: Box, stored: Stored) -> None:
     assert json.loads(response.content) == {
         "report_id": whole["report_id"],
         "next_report_seconds": 300,
+        "command_keys_serial": 1,
         "commands": [],
     }
     assert response["Cache-Control"] == "no-store"

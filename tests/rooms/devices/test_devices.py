@@ -90,3 +90,13 @@ def test_list_takes_the_same_statements_for_more_devices(client, path, superuser
     with statements("default", "eu") as few:
         assert len(rows_of(client.get(path, {"state": "monitored"}))) < 3
     assert few.number == many.number
+
+
+def test_ticked_devices_are_taken_to_the_order(client, small, path, tenant):
+    main = main_of(client.get(path))
+    ticks = main.select("tbody input[type=checkbox]")
+    monitored = Device.objects.using("eu_owner").filter(state="monitored")
+    assert {tick["value"] for tick in ticks} == {one.reference for one in monitored}
+    (form,) = main.select("form#ticked")
+    assert {tick["form"] for tick in ticks} == {form["id"]}
+    assert form["action"] == f"/t/{tenant.reference}/collections/new/"

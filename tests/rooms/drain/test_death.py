@@ -17,6 +17,7 @@ from django.db import connections
 
 from rooms.drain.claim import DRAINS
 from rooms.states import IncidentState
+from tests.outage import wait_until_gone
 from tests.plugins.cluster import WorkerCluster
 from tests.rooms.drain.house import NO_CAMERA, House
 
@@ -50,12 +51,7 @@ def killed(process: subprocess.Popen[bytes]) -> None:
 def wait_until_noticed(behind: psycopg.Connection) -> None:
     """Until PostgreSQL has ended the sessions of the dead, and what they had begun and locked."""
     connections["eu"].close()
-    sessions = "select count(*) from pg_stat_activity where usename = 'rooms_worker'"
-    sessions += " and datname = current_database()"
-    until = time.monotonic() + 60
-    while behind.execute(sessions).fetchone() != (0,):
-        assert time.monotonic() < until, "the session of a dead worker stays"
-        time.sleep(0.02)
+    wait_until_gone(behind)
 
 
 def fill(house: House) -> None:

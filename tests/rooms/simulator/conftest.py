@@ -23,6 +23,7 @@ from diagnostics.vault import intake
 from portal.demo.trouble import free_port
 from tests.conftest import ALIASES
 from tests.plugins.cluster import ROOT, WorkerCluster
+from tests.rooms.signing import lists, sign_as_worker
 from tests.rooms.simulator.runs import ROOMS, Runs
 
 # Devices report once a second, and a fifth of that is the least.
@@ -93,7 +94,8 @@ def serving(
             env=os.environ
             | cluster.urls("rooms_device")
             | {"PORTAL_SURFACE": "device", "CATALOGUE_MINUTE_SECONDS": MINUTE}
-            | {"BUNDLES_DIR": str(bundles_dir)}
+            | {"BUNDLES_DIR": str(bundles_dir), "DEVICE_WAITING_MOST": "1"}
+            | {f"COMMAND_KEY_LIST_{name.upper()}": text for name, text in lists().items()}
             | {
                 f"VAULT_INTAKE_PUBLIC_{region.upper()}": public
                 for region, (_, public) in intake_keys.items()
@@ -153,6 +155,12 @@ def rows(superuser: dict[str, psycopg.Connection]) -> Rows:
         ]
 
     return ask
+
+
+@pytest.fixture
+def sign(db: None, cluster: WorkerCluster, settings: Any) -> Callable[[], int]:
+    """Let a worker sign what was ordered; how many commands it dealt with."""
+    return lambda: sign_as_worker(cluster, settings)
 
 
 @pytest.fixture

@@ -57,8 +57,8 @@ COMMAND = """
 class Desk:
     """Orders from the portal's side, and what came of them."""
 
-    def __init__(self, rows: Rows, line: psycopg.Connection) -> None:
-        self.rows, self.line, self.command = rows, line, uuid.uuid4()
+    def __init__(self, rows: Rows, line: psycopg.Connection, sign: Callable[[], int]) -> None:
+        self.rows, self.line, self.sign, self.command = rows, line, sign, uuid.uuid4()
 
     def order(self, agent: Agent, **changed: Any) -> None:
         """Order something of the last three hours from an agent's device."""
@@ -78,6 +78,7 @@ class Desk:
         }  # fmt: skip
         self.line.execute(COLLECTION, values)
         self.line.execute(COMMAND, values)
+        assert self.sign() == 1
 
     def state(self) -> tuple[str, str]:
         [found] = self.rows("select state, why_code from diagnostics_collection")
@@ -105,6 +106,7 @@ def desk(
     settings: Any,
     intake_keys: dict[str, tuple[str, str]],
     bundles_dir: Path,
+    sign: Callable[[], int],
 ) -> Desk:
     settings.VAULT_INTAKE_PRIVATE = {name: pair[0] for name, pair in intake_keys.items()}
     settings.VAULT_INTAKE_PUBLIC = {name: pair[1] for name, pair in intake_keys.items()}
@@ -113,7 +115,7 @@ def desk(
         | {"OPTIONS": {"location": str(bundles_dir / name)}}
         for name in intake_keys
     }
-    return Desk(rows, superuser["eu"])
+    return Desk(rows, superuser["eu"], sign)
 
 
 Act = Callable[[Agent], Awaitable[None]]

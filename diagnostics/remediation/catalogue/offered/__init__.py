@@ -26,6 +26,6 @@ def action_of(code: str) -> Action:
     """The action of that code. Raises UnknownAction when it is not offered, or not any more."""
     if code in RETIRED:
         raise UnknownAction(f"{code} is not offered any more.")
-    if code not in ActionCode.values:
+    if code not in ACTIONS:
         raise UnknownAction(f"There is no action called {code[:40]!r}.")
     return ACTIONS[ActionCode(code)]
