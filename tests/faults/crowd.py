@@ -9,12 +9,14 @@ import json
 import random
 import secrets
 import threading
+import time
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any, Final
 
 import psycopg
@@ -59,6 +61,8 @@ class Manner(StrEnum):
     LIES = "lies"
 
 
+# Seconds after the work, in a world whose minute is a tenth of a second.
+REPORTS: Final = (0.5, 1.0, 1.5, 2.0, 2.5)
 SHARES: Final = {
     Manner.WELL: 82, Manner.LOSES_ITS_ANSWER: 5, Manner.RESTARTS_MIDWAY: 4,
     Manner.ANSWERS_TWICE: 5, Manner.NEVER_FETCHES: 2, Manner.LIES: 2,
@@ -78,6 +82,8 @@ class Crowd:
     manners: dict[str, Manner] = field(default_factory=dict)
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     unanswered: set[uuid.UUID] = field(default_factory=set)
+    # Reports to come: when, by whom, and whether the meeting app runs then.
+    coming: deque[tuple[float, Device, bool]] = field(default_factory=deque)
     over: threading.Event = field(default_factory=threading.Event)
     trouble: list[BaseException] = field(default_factory=list)
 
@@ -90,6 +96,8 @@ class Crowd:
         """Fetch and answer until it is over; what goes wrong on our side is kept for the test."""
         try:
             while not self.over.wait(0.05):
+                while self.coming and self.coming[0][0] <= time.monotonic():
+                    self._report(*self.coming.popleft()[1:])
                 for name, now in self.inside.execute(WAITING).fetchall():
                     self.visit(name, now)
         except BaseException as error:  # noqa: BLE001 - a thread; the test raises it
@@ -120,7 +128,10 @@ class Crowd:
         self._say(name, command.id, "accepted")
         self._say(name, command.id, "running")
         self.ran[command.id] += 1
-        self._report(device, works=manner is not Manner.LIES)
+        # as often as devices report; one right after the work is too early to be believed
+        at, works = time.monotonic(), manner is not Manner.LIES
+        later = [(at + wait, device, works) for wait in REPORTS]
+        self.coming = deque(sorted([*self.coming, *later], key=itemgetter(0)))
         if manner is Manner.RESTARTS_MIDWAY:
             return
         ledger.end(command.id, "done")
@@ -142,7 +153,7 @@ class Crowd:
             "select device.answer(%s, %s, 600, %s, %s, %s)", [name, nonce, command, outcome, code]
         )
 
-    def _report(self, device: Device, *, works: bool) -> None:
+    def _report(self, device: Device, works: bool) -> None:
         """What its next report would tell, drained already: the meeting app runs, or does not."""
         (now,) = self.inside.execute("select lock.now()").fetchone() or (None,)
         told = report(

@@ -50,12 +50,21 @@ LONGEST_SECONDS: Final = 150 + OPERATIONS * 0.25
 MINUTE: Final = "0.1"
 # What keeps the fleet heard of.
 ALIVE: Final = "update rooms_device set last_seen_at = lock.now()"
+# The next night comes at once for what is tried again in it.
+NEXT_NIGHT: Final = """
+    update diagnostics_remediation set next_at = lock.now(),
+        window_begins_at = lock.now() - interval '1 minute',
+        window_ends_at = lock.now() + interval '2 hours'
+    where reason_code = 'retry_in_next_window' and next_at > lock.now()
+"""
 # What moves those that have ended out of the hour and the day that the caps look at.
 LONG_AGO: Final = """
     update diagnostics_remediation set sent_at = sent_at - interval '2 days'
     where state = any(%s) and sent_at > lock.now() - interval '1 day'
 """
-STANDS: Final = "select state, count(*) from diagnostics_remediation group by 1"
+STANDS: Final = """
+    select state, reason_code, count(*) from diagnostics_remediation group by 1, 2 order by 1, 2
+"""
 ITEMS: Final = "select id, state, attempt, reference from diagnostics_remediation"
 ATTEMPTS: Final = """
     select subject_reference, detail ->> 'command', count(*) from access_auditevent
@@ -163,7 +172,7 @@ def test_nothing_is_doubled_and_nothing_is_lost(
 
 def _until_all_have_ended(
     inside: psycopg.Connection, crowd: Crowd, killer: Killer
-) -> dict[str, int]:
+) -> list[tuple[str, str, int]]:
     """How many items ended how; AssertionError when it takes far too long."""
     until = time.monotonic() + LONGEST_SECONDS
     ended = [state.value for state in ENDED]
@@ -171,8 +180,9 @@ def _until_all_have_ended(
     while True:
         inside.execute(ALIVE)
         inside.execute(LONG_AGO, [ended])
-        stands = dict(inside.execute(STANDS).fetchall())
-        if not set(stands) - set(ended):
+        inside.execute(NEXT_NIGHT)
+        stands = inside.execute(STANDS).fetchall()
+        if not {state for state, *_ in stands} - set(ended):
             return stands
         if trouble := [*crowd.trouble, *killer.trouble]:
             raise trouble[0]
