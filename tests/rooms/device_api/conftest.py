@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
-from django.test import override_settings
 
 from access.models import Tenant
 from rooms.device_api import canonical, keys, listening, pace, refusals
@@ -17,7 +17,7 @@ Stored = Callable[[], list[tuple[str, str]]]
 
 
 @pytest.fixture
-def surface(as_device: Callable[[], None]) -> Iterator[None]:
+def surface(as_device: Callable[[], None], settings: Any) -> None:
     """The addresses and the one middleware of the device surface, under its role."""
     canonical._hosts.clear()
     keys._points.clear()
@@ -26,13 +26,11 @@ def surface(as_device: Callable[[], None]) -> Iterator[None]:
     refusals._written_at.clear()
     listening._waiting.clear()
     as_device()
-    with override_settings(
-        ROOT_URLCONF="portal.urls_device",
-        MIDDLEWARE=["rooms.device_api.middleware.DeviceSurface"],
-        ALLOWED_HOSTS=["testserver"],
-        COMMAND_KEY_LISTS=lists(),
-    ):
-        yield
+    # by the fixture, as all tests set settings: two ways would be undone in the wrong order
+    settings.ROOT_URLCONF = "portal.urls_device"
+    settings.MIDDLEWARE = ["rooms.device_api.middleware.DeviceSurface"]
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.COMMAND_KEY_LISTS = lists()
 
 
 @pytest.fixture
