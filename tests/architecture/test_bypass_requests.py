@@ -40,7 +40,7 @@ BAD_REQUESTS = [
     {"decided_at": datetime(2026, 1, 1, tzinfo=UTC)},
     {"scopes": ["no.such.scope"]},
     {"scopes": ["inventory.view", "no.such.scope"]},
-    {"scopes": ["remediate.restart"]},
+    {"scopes": ["policy.manage"]},
     {"duration": timedelta(hours=8, microseconds=1)},
     {"duration": timedelta(0)},
     {"duration": timedelta(hours=-1)},
